@@ -1,0 +1,1 @@
+"""Routes: HTTP doors; they call services and return their answers."""

@@ -1,0 +1,1 @@
+"""Datasets: what the detector learns from, and simulated cameras with exact truth."""

@@ -1,0 +1,1 @@
+"""Training: train, export, evaluate. The only place that may import torch and ultralytics."""
