@@ -6,9 +6,22 @@ are no nulls, and unknown fields are refused: what is signed must mean one thing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from events.seal import RecordError, canonical, parse
 
 SCHEMA = "linewarden.event.v1"
 PAYLOAD_TYPE = "application/vnd.linewarden.event.v1+json"
@@ -16,12 +29,26 @@ PAYLOAD_TYPE = "application/vnd.linewarden.event.v1+json"
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 PrefixedDigest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 Uuid = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+    str,
+    StringConstraints(
+        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+    ),
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+def _on_the_calendar(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
 Instant = Annotated[
     str,
-    StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)$"),
+    StringConstraints(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}"
+        r"(Z|[+-][0-9]{2}:[0-9]{2})$"
+    ),
+    AfterValidator(_on_the_calendar),
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Integer = Annotated[int, Field(strict=True, gt=-(2**53), lt=2**53)]
@@ -37,7 +64,13 @@ INCIDENT_KINDS = frozenset(("opened", "raised", "lowered", "ended", "clip"))
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
 
 
 class RuleRef(_Part):
@@ -70,7 +103,7 @@ class Clock(_Part):
     """How good the box's clock was. What is not known is absent, and `source` says none."""
 
     source: Literal["ntp", "ptp", "gps", "manual", "none"]
-    synced: bool
+    synced: StrictBool
     error_ms: Natural | None = None
     offset_ms: Integer | None = None
 
@@ -106,6 +139,25 @@ class Medium(_Part):
     captured: Instant
     frame: Natural
     duration_ms: Natural | None = None
+
+
+class LostMedium(_Part):
+    """A medium that ought to be here and could not be kept, and why (a short code)."""
+
+    role: Literal["snapshot", "clip"]
+    reason: Name
+
+
+class Gap(_Part):
+    """What is missing: events that could not be recorded, or one that the store refused.
+
+    `seq` and `payload_sha256` name the refused event; without them, `count` events were never made.
+    """
+
+    count: Natural
+    reason: Name
+    seq: Natural | None = None
+    payload_sha256: Digest | None = None
 
 
 class Sentence(_Part):
@@ -145,11 +197,13 @@ class Draft(_Part):
     time: When
     place: Place | None = None
     media: Annotated[list[Medium], Field(max_length=8)] = []
+    media_lost: Annotated[list[LostMedium], Field(max_length=8)] = []
+    gap: Gap | None = None
     explain: Annotated[list[Sentence], Field(min_length=1, max_length=4)]
     model: ModelRef | None = None
     config_sha256: Digest
     software: Software
-    simulated: bool
+    simulated: StrictBool
 
     @model_validator(mode="after")
     def _complete_for_its_kind(self) -> Self:
@@ -160,8 +214,13 @@ class Draft(_Part):
             missing = [name for name in needed if getattr(self, name) is None]
             if missing:
                 raise ValueError(f"a {self.kind!r} event needs {', '.join(missing)}")
-        if self.kind == "opened" and not any(m.role == "snapshot" for m in self.media):
-            raise ValueError("an 'opened' event needs its snapshot")
+        roles = {m.role for m in self.media} | {m.role for m in self.media_lost}
+        if self.kind == "opened" and "snapshot" not in roles:
+            raise ValueError("an 'opened' event needs its snapshot, or why it was lost")
+        if self.kind == "clip" and "clip" not in roles:
+            raise ValueError("a 'clip' event needs its clip, or why it was lost")
+        if (self.kind == "gap") != (self.gap is not None):
+            raise ValueError("a 'gap' event, and no other, says what is missing")
         return self
 
 
@@ -173,3 +232,53 @@ class Event(Draft):
     device_id: Name
     seq: Annotated[int, Field(strict=True, ge=1, lt=2**53)]
     prev: PrefixedDigest
+
+    def encode(self) -> bytes:
+        """The canonical payload: the bytes that are signed and hashed."""
+        return canonical(self.model_dump(mode="json", exclude_none=True))
+
+    def follow(
+        self,
+        kind: IncidentKind,
+        *,
+        time: When,
+        explain: Sequence[Sentence],
+        media: Sequence[Medium] = (),
+        media_lost: Sequence[LostMedium] = (),
+    ) -> Draft:
+        """A later event of the same incident: same rule, zone, class, level and provenance."""
+        kept = self.model_dump(
+            include={
+                *("incident_id", "camera_id", "rule", "zone", "label", "level", "frame_px"),
+                *("place", "model", "config_sha256", "software", "simulated"),
+            }
+        )
+        return Draft.model_validate(
+            {
+                **kept,
+                "kind": kind,
+                "time": time,
+                "explain": list(explain),
+                "media": list(media),
+                "media_lost": list(media_lost),
+            }
+        )
+
+    @staticmethod
+    def decode(payload: bytes) -> Event:
+        """The event of which `payload` is the one encoding.
+
+        Raises CanonicalError or RecordError.
+        """
+        try:
+            event = Event.model_validate(parse(payload))
+        except ValidationError as error:
+            raise RecordError(f"not a {SCHEMA}: {_first_problem(error)}") from None
+        if event.encode() != payload:
+            raise RecordError(f"not a {SCHEMA} as we write it: fields by other names, or left out")
+        return event
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'event'}: {first['msg']}"[:300]
