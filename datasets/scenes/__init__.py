@@ -1,4 +1,9 @@
-"""Scenes: simulated fixed cameras with exact ground truth, for demo, training and tests.
+"""Simulated fixed cameras with exact ground truth, for the demo, the tests and training.
 
-Never: torch, or anything of the `train` extra.
+All pictures are drawn by code of our own from shapes and noise; nothing is photographed.
 """
+
+from datasets.scenes.random_picture import random_picture
+from datasets.scenes.truth import CLASSES, Truth
+
+__all__ = ["CLASSES", "Truth", "random_picture"]
