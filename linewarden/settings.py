@@ -1,0 +1,259 @@
+"""Settings of the two roles, one YAML file each, validated whole before anything starts.
+
+In this module: what may stand in `edge.yaml` and `server.yaml`, and what it means. Durations carry
+their unit; secrets stand in the environment or in a file with tight rights, never in the YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import tzinfo
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from events.record import Level, Name
+from linewarden.secret import read_secret
+from linewarden.settings_checks import (
+    PRESETS,
+    class_problems,
+    reference_problems,
+    secret_problems,
+)
+from linewarden.settings_parts import (
+    AtLeastFour,
+    AtLeastOne,
+    ByteSize,
+    Duration,
+    FrameSize,
+    Lat,
+    Lon,
+    NotShifted,
+    OpenUrl,
+    Part,
+    Polygon,
+    StoreUrl,
+    StreamUrl,
+    Timezone,
+)
+from linewarden.units import timezone_of
+from linewarden.yamlfile import ConfigError, Finding, Loc, read_document, validate
+
+__all__ = [
+    "PRESETS",
+    "CameraSettings",
+    "ConfigError",
+    "EdgeSettings",
+    "RuleSettings",
+    "ServerSettings",
+    "load_edge",
+    "load_server",
+]
+
+ClassesOf = Callable[[str], Sequence[str]]
+"""Class names of a model by the name or path that the settings give."""
+
+
+class StreamPart(Part):
+    """One stream of a camera. `password()` reads the secret where it is kept."""
+
+    url: StreamUrl
+    username: str | None = None
+    password_env: str | None = None
+    password_file: Path | None = None
+    transport: Literal["tcp", "udp"] = "tcp"
+    ca_file: Path | None = None
+    connect_timeout_s: Duration = Field(default=5.0, alias="connect_timeout")
+    read_timeout_s: Duration = Field(default=10.0, alias="read_timeout")
+
+    def password(self) -> str | None:
+        """The password, or None without one; ValueError says what is missing."""
+        return read_secret(self.password_env, self.password_file)
+
+
+class SitePart(Part):
+    """Where a camera stands (degrees), where it looks, and how far what it sees may be (metres)."""
+
+    lon: Lon
+    lat: Lat
+    datum: Annotated[Literal["wgs84", "cgcs2000"], NotShifted] = "wgs84"
+    facing_deg: Annotated[float, Field(ge=0, lt=360)] | None = None
+    range_m: Annotated[float, Field(gt=0)] = 100.0
+
+
+class ControlPart(Part):
+    """A point known in the picture (pixels of `control_frame`) and on the ground (degrees)."""
+
+    px: tuple[float, float]
+    lon: Lon
+    lat: Lat
+
+
+class ZonePart(Part):
+    """A polygon in pixels of the stated frame; it scales with the stream."""
+
+    id: Name
+    polygon: Polygon
+    frame_px: FrameSize = Field(alias="frame")
+
+
+class RuleSettings(Part):
+    """A rule over a zone. `classes` narrows a preset, or says all for `class-in-zone`."""
+
+    use: Literal[
+        "machine-in-zone", "vehicle-in-zone", "person-in-zone", "forklift-in-zone", "class-in-zone"
+    ]
+    zone: str
+    classes: tuple[str, ...] | None = None
+    after_s: Duration = Field(alias="after")
+    clear_s: Duration = Field(alias="clear")
+    level: Level
+    id: Name | None = None
+    version: Annotated[int, Field(ge=1)] = 1
+
+    @property
+    def name(self) -> str:
+        """The stated id, else the preset and the zone."""
+        return self.id or f"{self.use}.{self.zone}"[:64]
+
+    def labels(self, known: Sequence[str]) -> tuple[str, ...]:
+        """The classes that this rule looks for, as far as the model knows them."""
+        wanted = PRESETS[self.use] if self.classes is None else self.classes
+        return tuple(label for label in wanted if label in known)
+
+
+class CameraSettings(Part):
+    """One camera: its streams, its place, its zones and its rules."""
+
+    id: Name
+    analyse: StreamPart
+    record: StreamPart | None = None
+    frames_per_second: Annotated[float, Field(gt=0, le=25)] = 4.0
+    site: SitePart | None = None
+    control_points: Annotated[tuple[ControlPart, ...], AtLeastFour] = ()
+    control_frame: FrameSize | None = None
+    zones: tuple[ZonePart, ...] = ()
+    rules: tuple[RuleSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _calibration_is_whole(self) -> Self:
+        if self.control_points and self.control_frame is None:
+            raise Finding(
+                "has control_points without control_frame",
+                "add control_frame: [width, height] of the picture they were measured in",
+            )
+        return self
+
+
+class DevicePart(Part):
+    """The box: its name, its store, and the file of its private key."""
+
+    name: Name
+    store: StoreUrl
+    key: Path
+    ca_file: Path | None = None
+
+
+class ClipPart(Part):
+    """How much of a clip lies before and after its moment."""
+
+    before_s: Duration = Field(default=5.0, alias="before")
+    after_s: Duration = Field(default=10.0, alias="after")
+
+
+class EdgeSettings(Part):
+    """`edge.yaml`."""
+
+    device: DevicePart
+    model: str = "nano"
+    cameras: Annotated[tuple[CameraSettings, ...], AtLeastOne]
+    spool: Path | None = None
+    outbox_cap_bytes: ByteSize = Field(default=2 * 10**9, alias="outbox_cap")
+    clip: ClipPart = ClipPart()
+    timezone: Timezone = "+08:00"
+    simulated: bool = False
+
+    @property
+    def spool_folder(self) -> Path:
+        """Outbox and media; beside the key unless stated."""
+        return self.spool or self.device.key.parent / "spool"
+
+    @property
+    def tz(self) -> tzinfo:
+        """The zone in which the box writes its times."""
+        return timezone_of(self.timezone)
+
+
+class ServerSettings(Part):
+    """`server.yaml`; every key has a default that suits one machine."""
+
+    listen: Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")] = "127.0.0.1:8080"
+    folder: Path = Path("linewarden-store")
+    database: OpenUrl | None = None
+    database_env: str | None = None
+    blobs: OpenUrl | None = None
+    radius_m: Annotated[float, Field(gt=0, le=10_000)] = 50.0
+    metrics_token_env: str | None = None
+    metrics_token_file: Path | None = None
+    secure_cookie: bool = False
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @property
+    def database_url(self) -> str:
+        """The stated database, else SQLite in the folder; ValueError if its variable is unset."""
+        stated = read_secret(self.database_env, None) or self.database
+        return stated or f"sqlite:///{(self.folder / 'store.db').resolve()}"
+
+    @property
+    def blobs_url(self) -> str:
+        """The stated blob store, else a folder."""
+        return self.blobs or str((self.folder / "blobs").resolve())
+
+    def metrics_token(self) -> str | None:
+        """The token that /metrics asks for; ValueError says what is missing."""
+        return read_secret(self.metrics_token_env, self.metrics_token_file)
+
+
+def load_edge(
+    file: Path, *, classes_of: ClassesOf | None = None, secrets: bool = False
+) -> EdgeSettings:
+    """Read and check `edge.yaml`; `ConfigError` lists everything that is wrong.
+
+    With `classes_of`, rules are held against the model's classes. With `secrets`, each password
+    must be readable now.
+    """
+    document = read_document(file)
+    settings, problems = validate(document, EdgeSettings)
+    problems += reference_problems(document)
+    if classes_of is not None and isinstance(document.data, dict):
+        known = classes_of(str(document.data.get("model", "nano")))
+        problems += class_problems(document, known)
+    if secrets and settings is not None:
+        problems += secret_problems(document, _streams(settings))
+    if settings is None or problems:
+        raise ConfigError(sorted(problems, key=lambda problem: problem.line))
+    return settings
+
+
+def load_server(file: Path | None) -> ServerSettings:
+    """Read and check `server.yaml`; without a file, the defaults."""
+    if file is None:
+        return ServerSettings()
+    document = read_document(file)
+    settings, problems = validate(document, ServerSettings)
+    if settings is None or problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def _streams(settings: EdgeSettings) -> Iterator[tuple[Loc, StreamPart]]:
+    for c, camera in enumerate(settings.cameras):
+        yield ("cameras", c, "analyse"), camera.analyse
+        if camera.record is not None:
+            yield ("cameras", c, "record"), camera.record
