@@ -1,0 +1,168 @@
+"""The command line: options in, exit codes out. What a command does stands in its own module.
+
+Exit codes: 0 done, 1 found something wrong, 2 used wrongly. An error that a room knows is one
+line, `message; what to do`; a traceback is a bug.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from linewarden.errors import exit_code, line_of
+
+app = typer.Typer(
+    help="Linewarden: watches pipelines and plants through the cameras that are there.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+admin_app = typer.Typer(help="People who may log in.", no_args_is_help=True)
+device_app = typer.Typer(help="Boxes that may send.", no_args_is_help=True)
+network_app = typer.Typer(help="The pipelines that events are laid against.", no_args_is_help=True)
+app.add_typer(admin_app, name="admin")
+app.add_typer(device_app, name="device")
+app.add_typer(network_app, name="network")
+
+EdgeFile = Annotated[Path, typer.Option("--config", "-c", help="The edge's settings (YAML).")]
+ServerFile = Annotated[
+    Path | None, typer.Option("--config", "-c", help="The server's settings (YAML).")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def main() -> None:
+    """Run the command line; the only place that turns errors into exit codes."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        line = line_of(error)
+        if line is None:
+            raise
+        print(line, file=sys.stderr)
+        sys.exit(exit_code(error))
+
+
+@app.command()
+def server(config: ServerFile = None) -> None:
+    """Migrate the database, serve the API and the pages."""
+    from linewarden.server import serve
+    from linewarden.settings import load_server
+
+    serve(load_server(config))
+
+
+@app.command()
+def edge(config: EdgeFile) -> None:
+    """Watch the cameras of a settings file and deliver what is found."""
+    from linewarden.edge import run_edge
+
+    run_edge(config)
+
+
+@app.command()
+def enrol(
+    config: EdgeFile,
+    code_env: Annotated[
+        str | None, typer.Option(help="Environment variable with the one-time code.")
+    ] = None,
+) -> None:
+    """Make the box's key and register it at the store with a one-time code."""
+    from linewarden.ask import secret_from
+    from linewarden.enrol import enrol as register
+    from linewarden.settings import load_edge
+
+    device = load_edge(config).device
+    known = register(device, secret_from("one-time code", code_env))
+    print(f"{device.name} is enrolled at {known.store} as {known.device_id}, key {known.key_id}")
+
+
+@app.command()
+def doctor(
+    config: EdgeFile,
+    as_json: AsJson = False,
+    cameras: Annotated[bool, typer.Option(help="Open every camera's stream.")] = True,
+) -> None:
+    """Check everything checkable and say what to do about each finding."""
+    from linewarden.doctor import examine, show
+
+    findings = examine(config, cameras=cameras)
+    show(findings, as_json=as_json)
+    if any(finding.state == "wrong" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Exit 0 once the first event is readable.")
+    ] = False,
+    source: Annotated[
+        str | None, typer.Option(help="rtsp://… or a recording, instead of simulated cameras.")
+    ] = None,
+    username: Annotated[str | None, typer.Option(help="User name of that camera.")] = None,
+    password_env: Annotated[
+        str | None, typer.Option(help="Environment variable with its password (else asked).")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port of the page; 0: any free one.")] = 8080,
+    folder: Annotated[
+        Path | None, typer.Option(help="Keep the demo's state here (default: a temporary one).")
+    ] = None,
+) -> None:
+    """Run the whole system on this machine with simulated or real cameras."""
+    from linewarden.ask import secret_from
+    from linewarden.demo import Wish, run_demo
+
+    password = secret_from("the camera's password", password_env) if username else None
+    run_demo(Wish(once, source, username, password, port, folder))
+
+
+@admin_app.command("create")
+def admin_create(
+    name: str,
+    config: ServerFile = None,
+    password_env: Annotated[
+        str | None, typer.Option(help="Environment variable with the password (else asked).")
+    ] = None,
+) -> None:
+    """Make an administrator. The password is asked for, never given as an argument."""
+    from linewarden.ask import new_secret_from
+    from linewarden.server import create_admin
+    from linewarden.settings import load_server
+
+    create_admin(load_server(config), name, new_secret_from("password", password_env))
+    print(f"administrator {name} made")
+
+
+@device_app.command("code")
+def device_code(
+    config: ServerFile = None,
+    name: Annotated[str, typer.Option(help="The box that it is meant for.")] = "",
+) -> None:
+    """Print a one-time code with which one box may enrol."""
+    from linewarden.server import create_code
+    from linewarden.settings import load_server
+
+    print(create_code(load_server(config), name))
+
+
+@network_app.command("import")
+def network_import(file: Path, config: ServerFile = None) -> None:
+    """Read pipelines from GeoJSON (EPSG:4326) into the store."""
+    from linewarden.server import import_network
+    from linewarden.settings import load_server
+
+    print(import_network(load_server(config), file))
+
+
+if __name__ == "__main__":
+    main()
