@@ -37,7 +37,7 @@ class Pinhole:
         return np.stack([x, -y * sin - z * cos, y * cos - z * sin], axis=1)
 
     def project(self, points: Floats) -> Floats:
-        """World points (N, 3) as pixels (N, 2); points behind the camera are held 0.1 m before it."""
+        """World points (N, 3) as pixels (N, 2); those behind are held 0.1 m before."""
         eye = self.to_camera(points)
         depth = np.maximum(eye[:, 2:], 0.1)
         return np.asarray(eye[:, :2] * (self.focal_px / depth) + np.array(self.size_px) / 2)

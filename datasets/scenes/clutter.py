@@ -1,4 +1,4 @@
-"""Still things around: stakes, fences, poles, cabins, piles; and what looks like a machine but is none."""
+"""Still things: stakes, fences, poles, cabins, piles; what looks like a machine but is none."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Lens:
 
 
 class Grain:
-    """Sensor noise from a few stored fields, shifted by the frame's number: cheap and repeatable."""
+    """Sensor noise from a stored field, shifted by the frame's number: cheap and repeatable."""
 
     def __init__(self, size_px: Size, sigma: float, seed: int) -> None:
         rng = np.random.default_rng([seed, 77])

@@ -38,6 +38,9 @@ class Pose:
     bucket_deg: float = -195.0
 
 
+FOLDED = Pose()
+
+
 def _step(start: tuple[float, float], angle_deg: float, length_m: float) -> tuple[float, float]:
     a = np.radians(angle_deg)
     return start[0] + length_m * float(np.cos(a)), start[1] + length_m * float(np.sin(a))
@@ -167,7 +170,7 @@ def _arm(pose: Pose, colour: Colour) -> list[Mesh]:
 
 
 def excavator(
-    pose: Pose = Pose(),  # noqa: B008 - frozen
+    pose: Pose = FOLDED,
     colour: Colour = YELLOW,
     *,
     trim: Colour = GREY,

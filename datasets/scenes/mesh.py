@@ -19,7 +19,7 @@ MATT, PAINT, GLASS = 0.0, 0.3, 1.0
 
 
 def linear(colour: Colour) -> Floats:
-    """sRGB (r, g, b) 0..255 as linear BGR 0..1."""
+    """Linear BGR 0..1 of sRGB (r, g, b) 0..255."""
     return (np.array(colour[::-1], np.float32) / 255.0) ** 2.2
 
 

@@ -148,7 +148,7 @@ def draw(
     deep = np.full(ids.shape, np.inf, np.float32)
     deep[ys, xs] = depth
     size = (window[2] - window[0], window[3] - window[1])
-    small = cv2.resize(bgra, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(bgra, size, interpolation=cv2.INTER_AREA), np.float32)
     thin = deep.reshape(size[1], n, size[0], n).min(axis=(1, 3))
     return Layer(window, small[..., :3], small[..., 3], thin)
 
@@ -212,7 +212,7 @@ def _in_sun(mesh: Mesh, light: Light, place: Floats) -> Floats:
 
 
 def shadow(mesh: Mesh, camera: Pinhole, light: Light) -> tuple[Window, Floats] | None:
-    """Where the mesh keeps the sun off the ground, 0..1 inside a window; None if nowhere in view."""
+    """Where the mesh keeps the sun off the ground, 0..1 in a window; None if out of view."""
     s = light.to_sun
     v = mesh.vertices.copy()
     v[:, 2] = np.maximum(v[:, 2], 0.0)

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from datasets.scenes.mesh import Floats, linear
 
@@ -52,7 +53,7 @@ def sprite(kind: str, seed: int, sun_side: int, sun_front: int, shine: int) -> F
     return np.concatenate([np.clip(bgr, 0.002, 1) * share, share], axis=2)
 
 
-def _trunk(bgr: Floats, alpha: Floats, rng: np.random.Generator) -> None:
+def _trunk(bgr: Floats, alpha: NDArray[np.uint8], rng: np.random.Generator) -> None:
     height, width = alpha.shape
     mid = width // 2
     lean = int(rng.normal(0, width * 0.02))

@@ -19,8 +19,8 @@ CLASSES = ("person", "car", "truck", "bus", "excavator", "machine", "forklift", 
 class Truth:
     """One object at one moment.
 
-    `box_px` is tight and not clipped to the picture; `visible` is the share 0..1 of its outline that
-    is in the picture and not hidden; `east_m`, `north_m` are metres from the camera's foot to the
+    `box_px` is tight and not clipped to the picture; `visible` is the share 0..1 of its outline
+    that is in the picture and not hidden; `east_m`, `north_m` are metres from the camera's foot to the
     middle of its footprint, which the picture shows at `foot_px`; `id` stays with the object.
     """
 
@@ -40,7 +40,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One moving thing at one moment: its mesh in the world and where it stands (right, forward)."""
+    """One moving thing at one moment: its mesh in place and where it stands."""
 
     id: int
     label: str

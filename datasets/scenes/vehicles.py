@@ -86,7 +86,7 @@ def car(colour: Colour = WHITE, *, style: str = "saloon") -> Mesh:
     ]
     roof_f, roof_b = (
         nose - 0.75,
-        tail - (0.0 if style == "van" else 0.0) + (0.35 if style != "van" else 0.1),
+        tail + (0.1 if style == "van" else 0.35),
     )
     green = [
         (tail - 0.35, waist),
