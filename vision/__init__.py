@@ -1,5 +1,33 @@
 """Vision: numbers about pictures.
 
-In this room: detections, detector back-ends, motion gate, tracker, zones.
-Never: a clock, a camera, a database, a network; no I/O beyond a model file.
+In this room: detector back-ends, motion gate, tracker, zones.
+Never: a camera, a clock, a database, or any file but a model's.
 """
+
+from vision.detector import Backend, backends, load_detector
+from vision.errors import ModelError, VisionError, ZoneError
+from vision.motion import Motion, MotionGate
+from vision.tracker import Tracker
+from vision.types import Box, Detections, Detector, GroundPoint, Picture, Point, Size, Track
+from vision.zones import Zone
+
+__all__ = [
+    "Backend",
+    "Box",
+    "Detections",
+    "Detector",
+    "GroundPoint",
+    "ModelError",
+    "Motion",
+    "MotionGate",
+    "Picture",
+    "Point",
+    "Size",
+    "Track",
+    "Tracker",
+    "VisionError",
+    "Zone",
+    "ZoneError",
+    "backends",
+    "load_detector",
+]

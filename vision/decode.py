@@ -1,0 +1,109 @@
+"""From the network's numbers to `Detections`; what every back-end shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.errors import ModelError
+from vision.letterbox import Letterbox
+from vision.nms import suppress_per_class
+from vision.types import Detections, Picture
+
+NMS_IOU = 0.6
+MOST_CANDIDATES = 1000
+"""Boxes that enter the suppression at most, best first: bounds the time on a bad picture."""
+
+
+def fitted(picture: Picture, input_px: int) -> Letterbox:
+    """The letterbox of a picture; refuses what is not a BGR picture."""
+    if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+        raise ValueError(
+            f"expected a picture (height, width, 3) uint8, got {picture.shape} {picture.dtype}"
+        )
+    return Letterbox.fit((picture.shape[1], picture.shape[0]), (input_px, input_px))
+
+
+def decode(
+    output: NDArray[np.float32],
+    classes: tuple[str, ...],
+    thresholds: Sequence[float],
+    letterbox: Letterbox,
+) -> Detections:
+    """Decode one picture's output (4 + classes, n): cx cy w h in input pixels, then scores 0..1.
+
+    A cell becomes a box of its best class among those that reach their own threshold.
+    """
+    if len(thresholds) != len(classes):
+        raise ValueError(f"{len(thresholds)} thresholds for {len(classes)} classes")
+    limits = np.asarray(thresholds, np.float32)[:, None]
+    columns = np.flatnonzero((output[4:] >= limits).any(axis=0))
+    scores = output[4:, columns]
+    scores = np.where(scores >= limits, scores, np.float32(-1))
+    class_ids = scores.argmax(axis=0).astype(np.int64)
+    best = scores[class_ids, np.arange(len(columns))]
+    order = np.argsort(-best, kind="stable")[:MOST_CANDIDATES]
+    boxes = letterbox.to_frame(_corners(output[:4, columns[order]].T))
+    keep = suppress_per_class(boxes, best[order], class_ids[order], NMS_IOU)
+    return Detections(
+        boxes[keep],
+        np.clip(best[order][keep], 0, 1).astype(np.float32),
+        class_ids[order][keep],
+        classes,
+        letterbox.frame_px,
+    )
+
+
+def check_output(file: Path, shape: tuple[int, ...], classes: Sequence[str]) -> None:
+    """Refuse a model whose output is not (1, 4 + classes, n)."""
+    if len(shape) == 3 and shape[0] == 1 and shape[1] == 4 + len(classes):
+        return
+    rows = f"1 x {4 + len(classes)} x N" if classes else "1 x (4 + classes) x N"
+    raise ModelError(
+        f"{file}: output is {' x '.join(map(str, shape))}, expected {rows} "
+        f"for the classes {', '.join(classes)}",
+        remedy="list exactly the classes that the model was exported with, in their order",
+    )
+
+
+def check_size(file: Path, input_px: int) -> None:
+    """Refuse an input size that a network with stride 32 cannot take."""
+    if input_px < 32 or input_px % 32:
+        raise ModelError(
+            f"{file}: input size is {input_px} px, expected a multiple of 32",
+            remedy="set input_px to the size that the model was exported with, such as 416 or 640",
+        )
+
+
+def check_fixed_size(file: Path, sides: Sequence[object], input_px: int) -> None:
+    """Refuse an input size other than the one that is fixed in the file."""
+    fixed = [side for side in sides if isinstance(side, int) and side > 0]
+    if any(side != input_px for side in fixed):
+        raise ModelError(
+            f"{file}: the model takes {'x'.join(map(str, fixed))} px, asked for {input_px} px",
+            remedy=f"set input_px to {fixed[0]}",
+        )
+
+
+def missing_file(file: Path) -> ModelError:
+    """The error for a model that is not there."""
+    return ModelError(
+        f"{file}: no such model file", remedy="check the path, or restore the file from the release"
+    )
+
+
+def broken_file(file: Path, runtime: str, error: Exception) -> ModelError:
+    """The error for a model that a runtime cannot load."""
+    said = (str(error).splitlines() or [type(error).__name__])[0][:200]
+    return ModelError(
+        f"{file}: {runtime} cannot load it: {said}",
+        remedy="it may be cut short or altered: compare its SHA-256 with the manifest",
+    )
+
+
+def _corners(centres: NDArray[np.float32]) -> NDArray[np.float32]:
+    half = centres[:, 2:] / 2
+    return np.hstack([centres[:, :2] - half, centres[:, :2] + half]).astype(np.float32)
