@@ -30,15 +30,16 @@ from linewarden.settings_parts import (
     Lat,
     Lon,
     NotShifted,
-    OpenUrl,
     Part,
     Polygon,
     StoreUrl,
     StreamUrl,
     Timezone,
 )
+from linewarden.settings_server import ServerSettings, load_server
 from linewarden.units import timezone_of
 from linewarden.yamlfile import ConfigError, Finding, Loc, read_document, validate
+from vision import Zone, ZoneError
 
 __all__ = [
     "PRESETS",
@@ -96,6 +97,18 @@ class ZonePart(Part):
     id: Name
     polygon: Polygon
     frame_px: FrameSize = Field(alias="frame")
+
+    @model_validator(mode="after")
+    def _is_a_zone(self) -> Self:
+        try:
+            self.zone()
+        except ZoneError as error:
+            raise Finding(f"cannot be used: {error}", error.remedy) from None
+        return self
+
+    def zone(self) -> Zone:
+        """The zone as the detector's frames meet it."""
+        return Zone(self.id, self.polygon, self.frame_px)
 
 
 class RuleSettings(Part):
@@ -185,41 +198,6 @@ class EdgeSettings(Part):
         return timezone_of(self.timezone)
 
 
-class ServerSettings(Part):
-    """`server.yaml`; every key has a default that suits one machine."""
-
-    listen: Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")] = "127.0.0.1:8080"
-    folder: Path = Path("linewarden-store")
-    database: OpenUrl | None = None
-    database_env: str | None = None
-    blobs: OpenUrl | None = None
-    radius_m: Annotated[float, Field(gt=0, le=10_000)] = 50.0
-    metrics_token_env: str | None = None
-    metrics_token_file: Path | None = None
-    secure_cookie: bool = False
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port."""
-        host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
-
-    @property
-    def database_url(self) -> str:
-        """The stated database, else SQLite in the folder; ValueError if its variable is unset."""
-        stated = read_secret(self.database_env, None) or self.database
-        return stated or f"sqlite:///{(self.folder / 'store.db').resolve()}"
-
-    @property
-    def blobs_url(self) -> str:
-        """The stated blob store, else a folder."""
-        return self.blobs or str((self.folder / "blobs").resolve())
-
-    def metrics_token(self) -> str | None:
-        """The token that /metrics asks for; ValueError says what is missing."""
-        return read_secret(self.metrics_token_env, self.metrics_token_file)
-
-
 def load_edge(
     file: Path, *, classes_of: ClassesOf | None = None, secrets: bool = False
 ) -> EdgeSettings:
@@ -238,17 +216,6 @@ def load_edge(
         problems += secret_problems(document, _streams(settings))
     if settings is None or problems:
         raise ConfigError(sorted(problems, key=lambda problem: problem.line))
-    return settings
-
-
-def load_server(file: Path | None) -> ServerSettings:
-    """Read and check `server.yaml`; without a file, the defaults."""
-    if file is None:
-        return ServerSettings()
-    document = read_document(file)
-    settings, problems = validate(document, ServerSettings)
-    if settings is None or problems:
-        raise ConfigError(problems)
     return settings
 
 

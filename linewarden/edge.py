@@ -1,0 +1,47 @@
+"""The edge role: checks everything once, then keeps one process a camera and one uplink running."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import structlog
+
+from events.record import ModelRef
+from linewarden.box import Box, hold
+from linewarden.camera_process import camera_main
+from linewarden.enrol import load_device
+from linewarden.errors import CommandError
+from linewarden.log import configure_log
+from linewarden.provenance import config_digest, software
+from linewarden.settings import load_edge
+from linewarden.supervisor import Job, Supervisor
+from linewarden.uplink_process import uplink_main
+from models import load_manifest
+
+_log = structlog.get_logger()
+
+
+def prepare(config: Path) -> Box:
+    """Everything that can be wrong before a process starts; raises the room's own error."""
+    settings = load_edge(config, classes_of=lambda name: load_manifest(name).classes, secrets=True)
+    manifest = load_manifest(settings.model)
+    model = ModelRef(id=manifest.name, sha256=manifest.sha256)
+    return Box(settings, model, config_digest(config), software())
+
+
+def run_edge(config: Path) -> None:
+    """Watch until SIGTERM or ctrl-C."""
+    configure_log()
+    box = prepare(config)
+    spool = box.settings.spool_folder
+    busy = CommandError(
+        f"another edge runs with {spool}", "stop it, or give this one its own spool"
+    )
+    hold(spool / "edge.lock", 0.0, busy)
+    load_device(box.settings.device)
+    box.open_outbox().close()
+    jobs = [Job("uplink", uplink_main, (box,))]
+    jobs += [Job(camera.id, camera_main, (box, camera.id)) for camera in box.settings.cameras]
+    _log.info("edge starts", device=box.settings.device.name, cameras=len(jobs) - 1)
+    Supervisor(jobs).run()
+    _log.info("edge stopped")
