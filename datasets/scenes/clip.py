@@ -20,10 +20,11 @@ def write_clip(
     path: Path,
     *,
     seconds: float | None = None,
+    start_s: float = 0.0,
     loops: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Render `seconds` (default: one story) from its start and encode them `loops` times.
+    """Render `seconds` (default: one story) from `start_s` and encode them `loops` times.
 
     `progress` is told (frames done, frames in all). The container follows the path's suffix.
     Raises OSError where the file cannot be written.
@@ -35,7 +36,7 @@ def write_clip(
         _configure(stream, scene, rate)
         for k in range(count * loops):
             frame = av.VideoFrame.from_ndarray(
-                scene.render((k % count) / scene.fps), format="bgr24"
+                scene.render(start_s + (k % count) / scene.fps), format="bgr24"
             )
             frame.pts, frame.time_base = k, 1 / rate
             container.mux(stream.encode(frame))
