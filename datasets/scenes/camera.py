@@ -36,6 +36,12 @@ class Pinhole:
         x, y, z = points[:, 0], points[:, 1], points[:, 2] - self.height_m
         return np.stack([x, -y * sin - z * cos, y * cos - z * sin], axis=1)
 
+    def turn(self, directions: Floats) -> Floats:
+        """World directions (N, 3) in the camera's frame (right, down, depth)."""
+        cos, sin = self._tilt
+        x, y, z = directions[:, 0], directions[:, 1], directions[:, 2]
+        return np.stack([x, -y * sin - z * cos, y * cos - z * sin], axis=1)
+
     def project(self, points: Floats) -> Floats:
         """World points (N, 3) as pixels (N, 2); those behind are held 0.1 m before."""
         eye = self.to_camera(points)

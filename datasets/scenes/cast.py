@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from datasets.scenes import clutter, machines, vehicles
+from datasets.scenes import excavator as digger
 from datasets.scenes.mesh import Colour, Mesh
 
 Rng = np.random.Generator
@@ -53,20 +54,20 @@ def _tinted(rng: Rng, colours: tuple[Colour, ...], weights: list[float] | None =
 def excavator(rng: Rng) -> Mesh:
     """Any size, paint, pose and undercarriage."""
     weights = [0.28, 0.14, 0.2, 0.08, 0.06, 0.06, 0.05, 0.04, 0.05, 0.04]
-    pose = machines.Pose(
+    pose = digger.Pose(
         slew_deg=float(rng.choice([rng.normal(0, 12), rng.uniform(-180, 180)])),
         boom_deg=float(rng.uniform(30, 75)),
         stick_deg=float(rng.uniform(-140, -45)),
         bucket_deg=float(rng.uniform(-215, -70)),
     )
-    low = machines.excavator_tip_m(pose)
+    low = digger.tip_m(pose)
     if low < -0.3:
-        pose = machines.Pose(
+        pose = digger.Pose(
             pose.slew_deg, max(pose.boom_deg, 55), max(pose.stick_deg, -110), pose.bucket_deg
         )
     paint = _tinted(rng, _PAINTS, weights)
     trim = _tinted(rng, (machines.GREY, machines.DARK, paint, (200, 200, 196)))
-    mesh = machines.excavator(pose, paint, trim=trim, wheeled=bool(rng.random() < 0.15))
+    mesh = digger.excavator(pose, paint, trim=trim, wheeled=bool(rng.random() < 0.15))
     size = float(rng.choice([rng.uniform(0.42, 0.65), rng.uniform(0.8, 1.25)], p=[0.25, 0.75]))
     return mesh.scaled(size * rng.uniform(0.93, 1.07), size, size * rng.uniform(0.93, 1.07))
 

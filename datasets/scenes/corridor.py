@@ -10,13 +10,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from datasets.scenes import clutter, machines, vehicles
+from datasets.scenes import clutter, vehicles
 from datasets.scenes.backdrop import Backdrop
 from datasets.scenes.camera import Pinhole
+from datasets.scenes.excavator import Pose, excavator
 from datasets.scenes.ground import Ground
 from datasets.scenes.lens import Lens
 from datasets.scenes.light import Light
-from datasets.scenes.machines import Pose
 from datasets.scenes.mesh import Mesh
 from datasets.scenes.scene import Scene, Site
 from datasets.scenes.story import Path, Role
@@ -88,7 +88,7 @@ def _roles(stop: tuple[float, float]) -> tuple[Role, ...]:
     )
     return (
         Role(1, "truck", lorry, lambda _: _lorry(), 0.35),
-        Role(2, "excavator", drive, lambda t: machines.excavator(_pose(t)), 0.45),
+        Role(2, "excavator", drive, lambda t: excavator(_pose(t)), 0.45),
         Role(3, "person", walker, lambda t: _walker(t), 0.0),
         Role(4, "person", banksman, _banksman, 0.0),
         Role(5, "car", car, lambda _: _car(), 0.15),

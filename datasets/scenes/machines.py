@@ -1,8 +1,6 @@
-"""Construction machines, facing +y, standing on z = 0 at the origin."""
+"""Construction machines but excavators, facing +y, standing on z = 0 at the origin."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,25 +26,13 @@ PANE: Colour = (52, 66, 74)
 STEEL: Colour = (176, 178, 180)
 
 
-@dataclass(frozen=True, slots=True)
-class Pose:
-    """Angles of an excavator: slew clockwise from the tracks; the others above the horizon."""
-
-    slew_deg: float = 0.0
-    boom_deg: float = 62.0
-    stick_deg: float = -122.0
-    bucket_deg: float = -195.0
-
-
-FOLDED = Pose()
-
-
-def _step(start: tuple[float, float], angle_deg: float, length_m: float) -> tuple[float, float]:
+def step(start: tuple[float, float], angle_deg: float, length_m: float) -> tuple[float, float]:
+    """A point of the (y, z) plane, `length_m` from another at an angle above the horizon."""
     a = np.radians(angle_deg)
     return start[0] + length_m * float(np.cos(a)), start[1] + length_m * float(np.sin(a))
 
 
-def _beam(
+def beam(
     a: tuple[float, float],
     b: tuple[float, float],
     deep_a: float,
@@ -108,111 +94,10 @@ def cab(low: Point3, high: Point3, colour: Colour, lean_m: float = 0.25) -> Mesh
     return join(parts)
 
 
-def _bucket(at: tuple[float, float], angle_deg: float) -> Mesh:
-    shape = [(0.0, 0.18), (0.55, 0.42), (1.0, 0.32), (1.25, -0.02), (1.05, -0.34), (0.45, -0.2)]
-    a = np.radians(angle_deg)
-    c, s = float(np.cos(a)), float(np.sin(a))
-    outline = [(at[0] + y * c - z * s, at[1] + y * s + z * c) for y, z in shape]
-    parts = [prism(outline, -0.55, 0.55, (92, 88, 82), MATT)]
-    tip = (at[0] + 1.22 * c + 0.1 * s, at[1] + 1.22 * s - 0.1 * c)
-    end = _step(tip, angle_deg - 25, 0.24)
-    for x in (-0.45, -0.15, 0.15, 0.45):
-        parts.append(tube((x, *tip), (x, *end), 0.06, (120, 116, 108), end_radius_m=0.02, sides=4))
-    return join(parts)
-
-
-def excavator_tip_m(pose: Pose) -> float:
-    """Height of the bucket's tip above the ground, metres; negative is below."""
-    height = 1.75
-    for angle, length in (
-        (pose.boom_deg, 2.6),
-        (pose.boom_deg - 40, 3.2),
-        (pose.stick_deg, 2.7),
-        (pose.bucket_deg, 1.25),
-    ):
-        height += length * float(np.sin(np.radians(angle)))
-    return height
-
-
-def _arm(pose: Pose, colour: Colour) -> list[Mesh]:
-    root = (0.6, 1.75)
-    bend = _step(root, pose.boom_deg, 2.6)
-    tip = _step(bend, pose.boom_deg - 40, 3.2)
-    wrist = _step(tip, pose.stick_deg, 2.7)
-    tail = _step(tip, pose.stick_deg, -0.75)
-    parts = [
-        _beam(root, bend, 0.45, 0.78, 0.46, colour),
-        _beam(_step(bend, pose.boom_deg, -0.15), tip, 0.80, 0.40, 0.44, colour),
-        _beam(tail, tip, 0.30, 0.55, 0.36, colour),
-        _beam(tip, wrist, 0.55, 0.32, 0.34, colour),
-        _bucket(wrist, pose.bucket_deg),
-    ]
-    boom_eye = _step(root, pose.boom_deg, 2.2)
-    knee = _step(bend, pose.boom_deg + 50, 0.42)
-    linkage = _step(wrist, pose.stick_deg, -0.35)
-    link_out = _step(linkage, pose.bucket_deg + 40, 0.5)
-    for x in (-0.32, 0.32):
-        mid = _step(
-            (1.0, 1.35), float(np.degrees(np.arctan2(boom_eye[1] - 1.35, boom_eye[0] - 1))), 1.2
-        )
-        parts.append(tube((x, 1.0, 1.35), (x, *mid), 0.10, colour, sides=6))
-        parts.append(tube((x, *mid), (x, *boom_eye), 0.055, STEEL, sides=6))
-    half = ((knee[0] + tail[0]) / 2, (knee[1] + tail[1]) / 2)
-    parts += [
-        tube((0.0, *knee), (0.0, *half), 0.10, colour, sides=6),
-        tube((0.0, *half), (0.0, *tail), 0.055, STEEL, sides=6),
-        tube(
-            (0.0, *_step(tip, pose.stick_deg + 90, 0.38)), (0.0, *link_out), 0.085, colour, sides=6
-        ),
-        _beam(linkage, link_out, 0.14, 0.14, 0.2, DARK),
-    ]
-    return parts
-
-
-def excavator(
-    pose: Pose = FOLDED,
-    colour: Colour = YELLOW,
-    *,
-    trim: Colour = GREY,
-    wheeled: bool = False,
-) -> Mesh:
-    """A 20-tonne excavator; its house turns by `pose.slew_deg` over the undercarriage."""
-    under = [box((-0.8, -1.2, 0.45), (0.8, 1.2, 0.95), DARK, MATT)]
-    if wheeled:
-        under += [wheel(x, y, 0.5, 0.5, trim) for x in (-1.05, 1.05) for y in (-1.35, 1.35)]
-        under.append(box((-1.2, 2.0, 0.15), (1.2, 2.2, 0.75), colour))
-    else:
-        under += [track(-1.15, 4.2, 0.95, 0.6), track(1.15, 4.2, 0.95, 0.6)]
-    under.append(tube((0, 0, 0.9), (0, 0, 1.14), 0.75, DARK, sides=12))
-    house = [
-        box((-1.38, -2.1, 1.12), (1.38, 1.25, 1.32), (60, 59, 57)),
-        box((-1.33, -1.75, 1.32), (1.33, -0.15, 2.16), colour, taper=0.95),
-        prism(
-            [(-2.75, 1.4), (-2.6, 1.14), (-1.75, 1.14), (-1.75, 2.22), (-2.6, 2.22), (-2.78, 1.9)],
-            -1.36,
-            1.36,
-            trim,
-        ),
-        box((-0.75, -1.6, 2.16), (0.85, -0.4, 2.32), (58, 57, 55)),
-        box((0.5, -0.15, 1.32), (1.35, 1.1, 1.95), colour),
-        box((0.55, 1.1, 1.32), (1.3, 1.3, 1.7), DARK),
-        cab((-1.36, -0.12, 1.32), (-0.42, 1.55, 2.92), colour),
-        tube((0.55, -0.9, 2.3), (0.55, -0.9, 2.75), 0.08, DARK, sides=6),
-        box((-0.34, 0.15, 1.3), (0.34, 0.95, 1.85), colour),
-    ]
-    stripe = [(-1.6, 1.5), (-0.3, 1.5), (-0.3, 1.75), (-1.6, 1.75)]
-    house.append(prism(stripe, -1.36, 1.36, DARK))
-    for y in (-1.5, -0.6, 0.2, 1.05):
-        house.append(tube((1.3, y, 1.95), (1.3, y, 2.55), 0.025, DARK, sides=4))
-    house.append(tube((1.3, -1.5, 2.55), (1.3, 1.05, 2.55), 0.025, DARK, sides=4))
-    house += _arm(pose, colour)
-    return join([*under, join(house).turned(yaw_deg=pose.slew_deg)])
-
-
 def wheel_loader(colour: Colour = YELLOW, lift_deg: float = -25.0) -> Mesh:
     """A wheel loader with its shovel in front."""
     front = (1.0, 1.7)
-    hand = _step(front, lift_deg, 2.3)
+    hand = step(front, lift_deg, 2.3)
     parts = [wheel(x, y, 0.78, 0.6, colour) for x in (-1.05, 1.05) for y in (-1.5, 1.5)]
     parts += [
         box((-0.75, -2.9, 0.8), (0.75, 1.9, 1.3), DARK),
@@ -224,7 +109,7 @@ def wheel_loader(colour: Colour = YELLOW, lift_deg: float = -25.0) -> Mesh:
         tube((0.4, -2.0, 2.0), (0.4, -2.0, 2.8), 0.07, DARK, sides=6),
     ]
     for x in (-0.55, 0.55):
-        parts.append(_beam(front, hand, 0.4, 0.3, 0.2, colour).moved(x))
+        parts.append(beam(front, hand, 0.4, 0.3, 0.2, colour).moved(x))
         parts.append(
             prism([(-2.3, 1.45), (-0.9, 1.45), (-0.9, 1.6), (-2.3, 1.6)], -0.97, 0.97, DARK)
         )
@@ -253,7 +138,7 @@ def dozer(colour: Colour = YELLOW) -> Mesh:
         tube((-1.3, 0.0, 0.6), (-1.3, 2.5, 0.5), 0.12, colour, sides=6),
         tube((1.3, 0.0, 0.6), (1.3, 2.5, 0.5), 0.12, colour, sides=6),
         tube((0.3, 1.2, 1.9), (0.3, 1.2, 2.7), 0.07, DARK, sides=6),
-        _beam((-2.0, 0.9), (-2.7, 0.3), 0.25, 0.15, 0.3, DARK),
+        beam((-2.0, 0.9), (-2.7, 0.3), 0.25, 0.15, 0.3, DARK),
     ]
     return join(parts)
 
@@ -308,8 +193,8 @@ def dump_truck(colour: Colour = ORANGE, tip_deg: float = 0.0) -> Mesh:
 def mobile_crane(colour: Colour = YELLOW, lift_deg: float = 50.0, length_m: float = 14.0) -> Mesh:
     """A crane on wheels with a telescopic jib."""
     root = (-2.0, 2.7)
-    mid = _step(root, lift_deg, length_m * 0.55)
-    tip = _step(root, lift_deg, length_m)
+    mid = step(root, lift_deg, length_m * 0.55)
+    tip = step(root, lift_deg, length_m)
     wheels = [wheel(x, y, 0.6, 0.45) for x in (-1.1, 1.1) for y in (-3.8, -2.4, 2.2, 3.6)]
     body = [
         box((-1.3, -4.8, 0.9), (1.3, 4.9, 1.5), colour),
@@ -317,8 +202,8 @@ def mobile_crane(colour: Colour = YELLOW, lift_deg: float = 50.0, length_m: floa
         box((-1.2, -3.2, 1.6), (1.2, -1.0, 2.6), colour),
         cab((-1.3, -0.9, 1.6), (-0.4, 0.8, 3.1), colour, 0.2),
         box((-1.2, -4.4, 1.6), (1.2, -3.2, 2.7), GREY),
-        _beam(root, mid, 0.7, 0.65, 0.55, colour),
-        _beam(_step(mid, lift_deg, -0.5), tip, 0.5, 0.4, 0.4, colour),
+        beam(root, mid, 0.7, 0.65, 0.55, colour),
+        beam(step(mid, lift_deg, -0.5), tip, 0.5, 0.4, 0.4, colour),
         tube((0.0, *tip), (0.0, tip[0], max(tip[1] - length_m * 0.5, 1.0)), 0.03, DARK, sides=4),
         ball((0.0, tip[0], max(tip[1] - length_m * 0.5, 1.0)), (0.2, 0.2, 0.3), DARK),
     ]

@@ -65,10 +65,10 @@ def join(parts: Iterable[Mesh]) -> Mesh:
 def normals(vertices: Floats, faces: NDArray[np.int32]) -> Floats:
     """Unit normals (F, 3) of the faces, from their diagonals."""
     p = vertices[faces]
-    n = np.cross(p[:, 2] - p[:, 0], p[:, 3] - p[:, 1])
-    flat = np.linalg.norm(n, axis=1) < 1e-9
-    n[flat] = np.cross(p[flat, 1] - p[flat, 0], p[flat, 2] - p[flat, 0])
-    return np.asarray(n / np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9), np.float32)
+    a, b = p[:, 2] - p[:, 0], p[:, 3] - p[:, 1]
+    n = a[:, (1, 2, 0)] * b[:, (2, 0, 1)] - a[:, (2, 0, 1)] * b[:, (1, 2, 0)]
+    length = np.sqrt((n * n).sum(axis=1, keepdims=True))
+    return np.asarray(n / np.maximum(length, 1e-9), np.float32)
 
 
 def solid(

@@ -20,8 +20,8 @@ class Truth:
     """One object at one moment.
 
     `box_px` is tight and not clipped to the picture; `visible` is the share 0..1 of its outline
-    that is in the picture and not hidden; `east_m`, `north_m` are metres from the camera's foot to the
-    middle of its footprint, which the picture shows at `foot_px`; `id` stays with the object.
+    that is in the picture and not hidden; `east_m`, `north_m` are metres from the camera's foot
+    to the middle of its footprint, which the picture shows at `foot_px`; `id` stays with it.
     """
 
     label: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from datasets.scenes.machines import DARK, GREY, PANE, STEEL, cab
@@ -207,6 +209,9 @@ def forklift(
     return join(parts)
 
 
+_PHASES = 32
+
+
 def person(
     phase: float = 0.0,
     *,
@@ -217,6 +222,20 @@ def person(
     helmet: Colour | None = (238, 190, 30),
 ) -> Mesh:
     """A person walking; `phase` in steps' turns (0..1 a full cycle), `stride` 0 stands still."""
+    step = round(phase * _PHASES) % _PHASES
+    return _person(step, stride, height_m, vest, trousers, helmet)
+
+
+@lru_cache(maxsize=256)
+def _person(
+    step: int,
+    stride: float,
+    height_m: float,
+    vest: Colour,
+    trousers: Colour,
+    helmet: Colour | None,
+) -> Mesh:
+    phase = step / _PHASES
     swing = 27.0 * stride * float(np.sin(2 * np.pi * phase))
     parts = [
         ball((0, 0, 0.98), (0.17, 0.12, 0.13), trousers, MATT, 3),

@@ -1,7 +1,7 @@
 """`yard`: a factory yard with an exit that must stay free.
 
 The story of 60 s begins and ends empty: a worker walks through the marked area and a forklift
-passes (nothing), a lorry stops before the exit for 21 s (one event), another worker crosses the yard.
+passes (nothing), a lorry stops before the exit for 21 s (one event), another worker crosses.
 """
 
 from __future__ import annotations
