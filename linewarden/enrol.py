@@ -88,7 +88,7 @@ def _post(device: DevicePart, body: dict[str, str]) -> Any:
     verify: Any = str(device.ca_file) if device.ca_file else True
     try:
         url = f"{device.store}/v1/devices/enrol"
-        answer = httpx.post(url, json=body, timeout=15.0, verify=verify)
+        answer = httpx.post(url, json=body, timeout=15.0, verify=verify, trust_env=False)
     except httpx.HTTPError as error:
         raise CommandError(
             f"{device.store} does not answer: {type(error).__name__}",
