@@ -1,0 +1,99 @@
+"""What a dwell rule remembers between two observations, as a value that survives as JSON.
+
+Two times run here. `now` is capture time. *Observed* time advances with it, but by at most
+`BLIND_S` between two observations: while nobody looks, no clock runs. Every `*_at` below is
+observed time in seconds; it has no meaning outside one state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+BLIND_S = 5.0
+"""The longest gap between two observations that counts as time in which one has looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How long one track has been in the zone.
+
+    `missing_at`: since when it was looked for in vain; None while it is there. `inside_s`: the
+    time at whose end it was found inside.
+    """
+
+    track_id: int
+    label: str
+    since_at: float
+    inside_s: float = 0.0
+    missing_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """The open incident: capture time at which it opened, and who opened it."""
+
+    opened_s: float
+    track_id: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that one rule knows. `State()` is the beginning.
+
+    `now_s`: capture time of the newest observation. `empty_at`: since when the zone was found
+    empty; None while somebody is in it. `refused`: observations that came with a time not after
+    the one before, and were ignored.
+    """
+
+    now_s: float | None = None
+    observed_s: float = 0.0
+    clocks: tuple[Clock, ...] = ()
+    incident: Incident | None = None
+    empty_at: float | None = None
+    refused: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an incident is open."""
+        return self.incident is not None
+
+    @property
+    def is_timing(self) -> bool:
+        """Whether a clock runs, so that every frame is worth a look."""
+        if self.incident is None:
+            return bool(self.clocks)
+        return self.empty_at is not None
+
+    @classmethod
+    def resumed(cls, opened_s: float, now: float, *, track_id: int = 0, label: str) -> Self:
+        """The state of a process that starts anew while an incident is open.
+
+        `opened_s` in seconds on the *new* process's clock, where it may be negative. The time to
+        clear begins with the first observation after `now`.
+        """
+        return cls(now_s=now, incident=Incident(opened_s, track_id, label), empty_at=None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers, strings, lists and dictionaries."""
+        return {**asdict(self), "clocks": [asdict(clock) for clock in self.clocks]}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """The state that `to_json` gave. KeyError or TypeError where it is something else."""
+        incident = plain["incident"]
+        return cls(
+            now_s=plain["now_s"],
+            observed_s=plain["observed_s"],
+            clocks=tuple(Clock(**clock) for clock in plain["clocks"]),
+            incident=None if incident is None else Incident(**incident),
+            empty_at=plain["empty_at"],
+            refused=plain["refused"],
+        )
+
+    def at(self, now: float) -> tuple[Self, float]:
+        """The state with its time moved to `now`, and the seconds that were observed."""
+        looked_s = 0.0 if self.now_s is None else min(now - self.now_s, BLIND_S)
+        return replace(self, now_s=now, observed_s=self.observed_s + looked_s), looked_s
