@@ -116,8 +116,8 @@ def gap_drafts(
 
 def _gap_draft(like: Draft, gap: Gap) -> Draft:
     if gap.seq is None:
-        zh = f"有 {gap.count} 个事件未能记录：{gap.reason}。"
-        en = f"{gap.count} events could not be recorded: {gap.reason}"
+        zh = f"有 {gap.count} 个事件发生时未能记录：{gap.reason}。"
+        en = f"{gap.count} events could not be recorded when they happened: {gap.reason}"
     else:
         zh = f"中心拒收序号 {gap.seq} 的事件，原件留存在本机。"
         en = f"the store refused event {gap.seq}; its envelope is kept on the box"

@@ -41,6 +41,7 @@ class Outbox:
         self._device = device
         self._cap_bytes = cap_bytes
         self._clock = clock
+        self._refused: set[tuple[str, str | None]] = set()
         self._db = Database(folder / "outbox.sqlite3")
         try:
             self._media = MediaFolder(folder / "media")
@@ -83,16 +84,18 @@ class Outbox:
     def append(self, draft: Draft, *, state: Json | None = None) -> Event | None:
         """Give the draft its place in the chain, sign it and make it durable, in one transaction.
 
-        `state` is saved with the open incident. None means refused for lack of room: that is
+        `state` is saved with the open incident. The draft may be given again after a refusal, which
+        is then not counted twice. None means refused for lack of room: that is
         counted, shown by `status`, and owned up to by a signed `gap` event once there is room.
         """
         try:
             event = self._append(draft, state)
         except NoRoom as error:
-            self._pressure.refused(error.reason, events=1)
+            self._pressure.refused(error.reason, events=self._first_refusal(draft))
             with suppress(NoRoom):
                 self._queue.unclaim(m.sha256 for m in draft.media)
             return None
+        self._refused.discard((draft.kind, draft.incident_id))
         if not event.media_lost:
             self._pressure.relieved()
         return event
@@ -233,6 +236,14 @@ class Outbox:
     def _check_room(self, size_bytes: int, limit_bytes: int) -> None:
         if self._fact("used_bytes") + size_bytes > limit_bytes:
             raise NoRoom("outbox_full", f"the outbox holds {limit_bytes} bytes, its cap")
+
+    def _first_refusal(self, draft: Draft) -> int:
+        """1, or 0 for a draft that was refused before and is only tried again."""
+        key = (draft.kind, draft.incident_id)
+        if draft.incident_id is not None and key in self._refused:
+            return 0
+        self._refused.add(key)
+        return 1
 
     def _fact(self, name: str) -> int:
         (row,) = self._db.read("SELECT value FROM facts WHERE name = ?", (name,))

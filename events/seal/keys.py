@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from events.seal.errors import KeyRefused, SignatureError
 
 _P = 2**255 - 19
-_ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
+_ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER_Y = frozenset({0, 1, _P - 1, _ORDER_8_Y, _P - _ORDER_8_Y})
 _MAX_SPKI_BYTES = 1024
 

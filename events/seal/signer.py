@@ -42,7 +42,7 @@ class Signer:
         signer = Signer.generate()
         try:
             _write_new(path, signer._pem())
-        except FileExistsError:
+        except _KeyExists:
             raise KeyFileError(
                 f"{path}: there is a key already",
                 "use it, or move it away: a new key starts a new chain",
@@ -77,6 +77,10 @@ class Signer:
         raise TypeError("a signer stays in its process; load it from its file")
 
 
+class _KeyExists(Exception):
+    pass
+
+
 def _write_new(path: Path, data: bytes) -> None:
     """Whole or not at all, and never over another file."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +92,10 @@ def _write_new(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.link(temporary, path)
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            raise _KeyExists from None
     finally:
         temporary.unlink(missing_ok=True)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -103,8 +110,8 @@ def _read_private(path: Path) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise KeyFileError(f"{path}: cannot read the key: {error.strerror}") from error
-    with os.fdopen(handle, "rb") as file:
-        state = os.fstat(file.fileno())
+    try:
+        state = os.fstat(handle)
         if not stat.S_ISREG(state.st_mode):
             raise KeyFileError(f"{path}: not a plain file")
         if state.st_mode & 0o077:
@@ -114,4 +121,6 @@ def _read_private(path: Path) -> bytes:
             )
         if state.st_uid not in (os.geteuid(), 0):
             raise KeyFileError(f"{path}: belongs to user {state.st_uid}, not to this one")
-        return file.read(_MAX_KEY_FILE_BYTES)
+        return os.read(handle, _MAX_KEY_FILE_BYTES)
+    finally:
+        os.close(handle)
