@@ -6,6 +6,7 @@ import structlog
 
 from cameras import Back, Camera, ClockStep, Frame, Lost
 from events.outbox import Outbox
+from linewarden.analysis import Analysis, pipeline_of
 from linewarden.box import Box, BoxClock, hold
 from linewarden.clips import ClipDesk
 from linewarden.drafts import health, sentences
@@ -15,8 +16,10 @@ from linewarden.log import configure_log
 from linewarden.recorder import Recorder
 from linewarden.settings import CameraSettings
 from linewarden.status import CameraStatus, write_status
+from linewarden.streams import camera_of
 from linewarden.supervisor import Stop, leave
-from linewarden.watcher import Analysis, camera_of
+from models import load_manifest
+from vision import load_detector
 
 STATUS_S = 2.0
 CLIPS_AT_STOP_S = 5.0
@@ -57,7 +60,13 @@ class CameraProcess:
             self._camera, outbox, self._now, before_s=clip.before_s, after_s=clip.after_s
         )
         self._recorder = Recorder(self._camera, outbox, self._clips, box.provenance(), self._now)
-        self._analysis = Analysis(box.settings, settings, self._camera, self._recorder, outbox)
+        manifest = load_manifest(box.settings.model)
+        detector = load_detector(
+            manifest.file, classes=manifest.classes, input_px=manifest.input_px
+        )
+        pipeline = pipeline_of(settings, manifest, detector)
+        self._analysis = Analysis(settings, pipeline, self._camera, self._recorder)
+        self._analysis.resume(outbox, settings.id, self._now())
         self._absence = Absence()
         self._last_frame_s: float | None = None
         self._status_s = float("-inf")

@@ -15,6 +15,7 @@ from typing import Self
 from linewarden.errors import CommandError
 
 _PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)  # before any fork: a child of a threaded process must not import
 STOP_S = 8.0
 
 
@@ -87,7 +88,5 @@ class Children:
 def _end_with_parent() -> None:
     """In the child: ctrl-C is the parent's business, and its end is ours (Linux)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    except (OSError, AttributeError):
-        return
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,11 +1,11 @@
-"""The demo's recordings: each scene rendered in parts, side by side, joined without re-encoding."""
+"""The demo's recordings: scenes rendered in parts, side by side, joined without re-encoding."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import av
@@ -18,37 +18,48 @@ LEAD_S = 6.0
 PART_S = 10.0
 
 
-def render(name: str, file: Path, tell: Callable[[float], None]) -> None:
-    """Write a scene's whole story to `file`; `tell` gets the share that is done.
+def render_all(names: Sequence[str], folder: Path) -> list[Path]:
+    """Write each scene's whole story to `NAME.mp4` in `folder`, unless it is there already.
 
     Every part begins with a key frame, so the parts are joined packet by packet.
     """
-    scene = scenes.get(name, fps=FPS)
+    files = [folder / f"{name}.mp4" for name in names]
+    wanted = [file for file in files if not file.exists()]
+    parts = {file: _parts(file) for file in wanted}
+    todo = [(file.stem, *part) for file in wanted for part in parts[file]]
+    if todo:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(_workers(len(todo)), mp_context=context) as pool:
+            list(pool.map(_render_part, *zip(*todo, strict=True)))
+    for file in wanted:
+        pieces = [piece for piece, _ in parts[file]]
+        join(pieces, file)
+        for piece in pieces:
+            piece.unlink()
+    return files
+
+
+def _workers(most: int) -> int:
+    """As many processes as this one has cores."""
+    return max(1, min(most, len(os.sched_getaffinity(0))))
+
+
+def _parts(file: Path) -> list[tuple[Path, float]]:
+    """The pieces of a recording, and the second of the story with which each begins."""
+    scene = scenes.get(file.stem, fps=FPS)
     start_s = max(0.0, scene.events[0].enter_s - LEAD_S) if scene.events else 0.0
     count = round(scene.duration_s / PART_S)
-    parts = [file.with_name(f"{file.stem}.{k:02d}.mp4") for k in range(count)]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(count, os.cpu_count() or 1), mp_context=context) as pool:
-        jobs = [
-            pool.submit(_render_part, name, str(part), start_s + k * PART_S)
-            for k, part in enumerate(parts)
-        ]
-        for done, job in enumerate(as_completed(jobs), 1):
-            job.result()
-            tell(done / count)
-    join(parts, file)
-    for part in parts:
-        part.unlink()
+    return [(file.with_suffix(f".{k:02d}.mp4"), start_s + k * PART_S) for k in range(count)]
 
 
-def _render_part(name: str, file: str, start_s: float) -> None:
-    scenes.write_clip(scenes.get(name, fps=FPS), Path(file), seconds=PART_S, start_s=start_s)
+def _render_part(name: str, file: Path, start_s: float) -> None:
+    scenes.write_clip(scenes.get(name, fps=FPS), file, seconds=PART_S, start_s=start_s)
 
 
-def join(parts: list[Path], file: Path) -> None:
+def join(parts: Sequence[Path], file: Path) -> None:
     """Put recordings of one encoder behind each other; the result appears whole."""
-    part_file = file.with_name(file.name + ".part")
-    with av.open(str(part_file), "w", format="mp4") as out:
+    unfinished = file.with_name(file.name + ".part")
+    with av.open(str(unfinished), "w", format="mp4") as out:
         stream = None
         shift = 0
         for part in parts:
@@ -56,15 +67,13 @@ def join(parts: list[Path], file: Path) -> None:
                 video = source.streams.video[0]
                 if stream is None:
                     stream = out.add_stream_from_template(video)
-                    stream.time_base = video.time_base
-                end = 0
+                end = shift
                 for packet in source.demux(video):
                     if packet.dts is None or packet.pts is None:
                         continue
-                    packet.dts += shift
-                    packet.pts += shift
-                    end = max(end, packet.pts + (packet.duration or 0))
+                    packet.dts, packet.pts = packet.dts + shift, packet.pts + shift
+                    end = max(end, packet.pts + packet.duration)
                     packet.stream = stream
                     out.mux(packet)
                 shift = end
-    part_file.replace(file)
+    unfinished.replace(file)

@@ -26,7 +26,7 @@ from events.record import (
     Seen,
     ZoneRef,
 )
-from events.seal import Json, uuid7
+from events.seal import uuid7
 from linewarden.clips import ClipDesk
 from linewarden.drafts import Instants, Provenance, instant, sentences
 from vision import Size, Track
@@ -40,7 +40,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a rule said about one frame, with everything that the record wants to know of it."""
+    """What a rule said about one frame; boxes of `seen` in pixels of its native size."""
 
     kind: Literal["opened", "raised", "lowered", "ended"]
     rule: RuleRef
@@ -51,7 +51,6 @@ class Fact:
     why_en: str
     seen: tuple[Track, ...]
     place: Place | None
-    state: Json = None
 
     @property
     def key(self) -> Key:
@@ -65,7 +64,6 @@ class _Refused:
 
     draft: Draft
     snapshot: Snapshot | None
-    state: Json
     around_mono_s: float
     due_mono_s: float
 
@@ -98,12 +96,6 @@ class Recorder:
             self._refused.pop(fact.key, None)
         return None if opened is None else self._followed(opened, fact, frame)
 
-    def save_state(self, key: Key, state: Json) -> None:
-        """Remember a rule's state with its open incident."""
-        opened = self._open.get(key)
-        if opened is not None and opened.incident_id is not None:
-            self._outbox.save_state(opened.incident_id, state)
-
     def try_again(self) -> None:
         """Write openings that found no room, if there may be room by now."""
         now = self._instants()
@@ -112,7 +104,7 @@ class Recorder:
                 continue
             media = self._keep(refused.snapshot, now)
             draft = _with_media(refused.draft, media)
-            if self._append_opened(key, draft, refused.state, refused.around_mono_s) is None:
+            if self._append_opened(key, draft, refused.around_mono_s) is None:
                 self._refused[key] = replace(refused, due_mono_s=now.mono_s + AGAIN_S)
 
     def _opened(self, fact: Fact, frame: Frame) -> Event | None:
@@ -120,14 +112,14 @@ class Recorder:
         snapshot = self._snapshot(frame)
         draft = self._draft(fact, frame, snapshot, now)
         whole = _with_media(draft, self._keep(snapshot, now))
-        event = self._append_opened(fact.key, whole, fact.state, frame.mono_s)
+        event = self._append_opened(fact.key, whole, frame.mono_s)
         if event is None:
             due_s = now.mono_s + AGAIN_S
-            self._refused[fact.key] = _Refused(draft, snapshot, fact.state, frame.mono_s, due_s)
+            self._refused[fact.key] = _Refused(draft, snapshot, frame.mono_s, due_s)
         return event
 
-    def _append_opened(self, key: Key, draft: Draft, state: Json, mono_s: float) -> Event | None:
-        event = self._outbox.append(draft, state=state)
+    def _append_opened(self, key: Key, draft: Draft, mono_s: float) -> Event | None:
+        event = self._outbox.append(draft)
         if event is None:
             _log.warning("no room for an event", camera=self._camera.id, zone=key[0])
             return None
@@ -146,12 +138,11 @@ class Recorder:
         draft = opened.follow(fact.kind, time=when, explain=explain)
         draft = draft.model_copy(update={"level": fact.level})
         _log.info("incident " + fact.kind, camera=self._camera.id, incident=opened.incident_id)
-        return self._outbox.append(draft, state=fact.state)
+        return self._outbox.append(draft)
 
     def _draft(self, fact: Fact, frame: Frame, snapshot: Snapshot | None, now: Instants) -> Draft:
         """The `opened` event without its media; it lacks what the snapshot will add."""
-        height, width = frame.picture.shape[:2]
-        size_px = snapshot.size_px if snapshot else (width, height)
+        size_px = snapshot.size_px if snapshot else frame.native_px
         return Draft(
             kind="opened",
             incident_id=uuid7(now.utc_s),
@@ -161,7 +152,7 @@ class Recorder:
             label=fact.label,
             level=fact.level,
             frame_px=size_px,
-            seen=seen(fact.seen, (width, height), size_px),
+            seen=seen(fact.seen, frame.native_px, size_px),
             time=now.when(frame.captured_s, frame.camera_clock_offset_ms),
             place=fact.place,
             media_lost=[LostMedium(role="snapshot", reason="not_yet_kept")],

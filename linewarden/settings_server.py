@@ -1,28 +1,48 @@
-"""Settings of the server role: `server.yaml`."""
+"""Settings of the server role: `server.yaml`. Every key has a default that suits one machine."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from linewarden.errors import CommandError
 from linewarden.secret import read_secret
 from linewarden.settings_parts import OpenUrl, Part
-from linewarden.yamlfile import ConfigError, read_document, validate
+from linewarden.yamlfile import ConfigError, Finding, read_document, validate
+
+if TYPE_CHECKING:
+    from api.settings import StoreSettings
+
+
+def _database_url(url: str) -> str:
+    try:
+        secret = urlsplit(url).password is not None or "password=" in url.lower()
+    except ValueError:
+        raise Finding("cannot be read as a URL", "write it as sqlite:///path/store.db") from None
+    if secret:
+        raise Finding("holds a password", "put the URL into a variable and name it: database_env")
+    return url
 
 
 class ServerSettings(Part):
-    """`server.yaml`; every key has a default that suits one machine."""
+    """What the server needs to run. Secrets are named here and stand elsewhere."""
 
     listen: Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")] = "127.0.0.1:8080"
     folder: Path = Path("linewarden-store")
-    database: OpenUrl | None = None
+    database: Annotated[str, AfterValidator(_database_url)] | None = None
     database_env: str | None = None
     blobs: OpenUrl | None = None
+    s3_endpoint: OpenUrl | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key_env: str | None = None
+    s3_secret_key_env: str | None = None
     radius_m: Annotated[float, Field(gt=0, le=10_000)] = 50.0
     metrics_token_env: str | None = None
     metrics_token_file: Path | None = None
+    public_url: OpenUrl | None = None
     secure_cookie: bool = False
 
     @property
@@ -31,20 +51,30 @@ class ServerSettings(Part):
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
 
-    @property
-    def database_url(self) -> str:
-        """The stated database, else SQLite in the folder; ValueError if its variable is unset."""
-        stated = read_secret(self.database_env, None) or self.database
-        return stated or f"sqlite:///{(self.folder / 'store.db').resolve()}"
+    def store(self) -> StoreSettings:
+        """The settings of the store, secrets read. `CommandError`, or the store's own error."""
+        from api.settings import StoreSettings  # an edge has no need of the store's libraries
 
-    @property
-    def blobs_url(self) -> str:
-        """The stated blob store, else a folder."""
-        return self.blobs or str((self.folder / "blobs").resolve())
-
-    def metrics_token(self) -> str | None:
-        """The token that /metrics asks for; ValueError says what is missing."""
-        return read_secret(self.metrics_token_env, self.metrics_token_file)
+        try:
+            secrets = {
+                "database_url": read_secret(self.database_env, None) or self.database,
+                "metrics_token": read_secret(self.metrics_token_env, self.metrics_token_file),
+                "s3_access_key": read_secret(self.s3_access_key_env, None),
+                "s3_secret_key": read_secret(self.s3_secret_key_env, None),
+            }
+        except ValueError as error:
+            message, _, remedy = str(error).partition("; ")
+            raise CommandError(message, remedy) from None
+        return StoreSettings.check(
+            folder=self.folder,
+            blobs=self.blobs,
+            s3_endpoint=self.s3_endpoint,
+            s3_region=self.s3_region,
+            radius_m=self.radius_m,
+            public_url=self.public_url,
+            cookie_secure=self.secure_cookie,
+            **secrets,
+        )
 
 
 def load_server(file: Path | None) -> ServerSettings:

@@ -1,0 +1,124 @@
+"""One camera's analysis: which frames are looked at, and what is recorded of what the rules say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+
+from cameras import Camera, Frame
+from events.outbox import OpenIncident, Outbox
+from events.record import RuleRef, ZoneRef
+from events.rules import Dwell, State, Transition
+from linewarden.drafts import Instants, sentences
+from linewarden.gaze import Gaze
+from linewarden.pipeline import Pipeline, Step
+from linewarden.placing import Placer
+from linewarden.recorder import Fact, Recorder
+from linewarden.settings import CameraSettings
+from models import Manifest
+from vision import Detector, Track
+
+ATTEND_S = 3.0
+"""While a rule times something, the camera gives every frame for so long."""
+_log = structlog.get_logger()
+
+
+def pipeline_of(settings: CameraSettings, manifest: Manifest, detector: Detector) -> Pipeline:
+    """The camera's pipeline, rules narrowed to the classes that the model knows."""
+    rules = [
+        Dwell(
+            id=rule.name,
+            version=rule.version,
+            zone_id=rule.zone,
+            classes=rule.labels(manifest.classes),
+            after_s=rule.after_s,
+            clear_s=rule.clear_s,
+            level=rule.level,
+        )
+        for rule in settings.rules
+    ]
+    return Pipeline(detector, manifest.thresholds, [z.zone() for z in settings.zones], rules)
+
+
+class Analysis:
+    """Looks at frames, and writes down what follows."""
+
+    def __init__(
+        self,
+        settings: CameraSettings,
+        pipeline: Pipeline,
+        camera: Camera,
+        recorder: Recorder,
+    ) -> None:
+        self._pipeline, self._camera, self._recorder = pipeline, camera, recorder
+        self._placer, self._gaze = Placer(settings), Gaze()
+        self._rules = {rule.id: rule for rule in pipeline.rules}
+        self._busy = False
+
+    def look(self, frame: Frame) -> None:
+        """Take one frame of the camera."""
+        wanted = self._gaze.wants(frame.mono_s, moving=frame.moving, busy=self._busy)
+        step = self._pipeline.step(frame.picture, frame.native_px, frame.mono_s, detect=wanted)
+        if step.detections is None:
+            return
+        self._busy = step.timing or any(step.inside.values())
+        if step.timing:
+            self._camera.attend(frame.mono_s + ATTEND_S)
+        for rule_id, said in step.transitions.items():
+            for transition in said:
+                self._recorder.record(self._fact(rule_id, transition, step, frame), frame)
+
+    def resume(self, outbox: Outbox, camera_id: str, now: Instants) -> None:
+        """Go on with incidents that an earlier process left open; end those nobody watches."""
+        for incident in outbox.open_incidents(camera_id):
+            if self._is_watched(incident):
+                ago_s = max(0.0, now.utc_s - incident.opened_s)
+                label = incident.opened.label or "object"
+                state = State.resumed(now.mono_s - ago_s, now.mono_s, label=label)
+                self._pipeline.restore(incident.rule_id, state)
+                self._busy = True
+            else:
+                _end_unwatched(outbox, incident, now)
+            _log.info("incident taken over", camera=camera_id, incident=incident.incident_id)
+
+    def _is_watched(self, incident: OpenIncident) -> bool:
+        rule = self._rules.get(incident.rule_id)
+        return rule is not None and rule.zone_id == incident.zone_id
+
+    def _fact(self, rule_id: str, said: Transition, step: Step, frame: Frame) -> Fact:
+        rule = self._rules[rule_id]
+        tracks: Sequence[Track] = [t for t in step.tracks if t.seen_now]
+        culprit = next((t for t in tracks if t.id == said.track_id), None)
+        return Fact(
+            kind=said.kind,
+            rule=_rule_ref(rule),
+            zone=self._zone_ref(rule),
+            level=said.level,
+            label=said.label,
+            why_zh=said.why_zh,
+            why_en=said.why_en,
+            seen=tuple(tracks),
+            place=self._placer.place(culprit, frame.native_px),
+        )
+
+    def _zone_ref(self, rule: Dwell) -> ZoneRef:
+        zone = self._pipeline.zones[rule.zone_id]
+        corners = [(round(x), round(y)) for x, y in zone.polygon]
+        return ZoneRef(id=zone.id, polygon_px=corners, frame_px=zone.frame_px)
+
+
+def _rule_ref(rule: Dwell) -> RuleRef:
+    return RuleRef(
+        id=rule.id,
+        version=rule.version,
+        after_ms=round(rule.after_s * 1000),
+        clear_ms=round(rule.clear_s * 1000),
+    )
+
+
+def _end_unwatched(outbox: Outbox, incident: OpenIncident, now: Instants) -> None:
+    zh = "规则已从配置中删除，事件由此结束。"
+    en = "ended because the settings no longer have its rule"
+    when = now.when(now.utc_s)
+    outbox.append(incident.opened.follow("ended", time=when, explain=sentences(zh, en)))
