@@ -25,8 +25,8 @@ class Step:
 
     `detections` is None where the detector was not asked; it includes unsure boxes, which only
     keep tracks alive. `transitions` by rule id, only rules with any. `inside` by rule id: the
-    tracks of its classes that were seen in its zone. `timing`: a clock runs or something was seen
-    once only, so every frame is worth a look.
+    tracks of its classes that were seen in its zone. `timing`: a rule's clock runs, so every
+    frame is worth a look.
     """
 
     detections: Detections | None
@@ -91,19 +91,27 @@ class Pipeline:
         is said and no clock is moved. A time that does not advance is ignored.
         """
         if not detect or (self._last_s is not None and now_s <= self._last_s):
-            return Step(None, (), {}, {}, self._timing(frame_px))
+            return Step(None, (), {}, {}, self._timing)
         self._last_s = now_s
         detections = _scaled(self._detector.detect(picture, self._lowest), frame_px)
         tracks = self._tracker.step(detections, now_s)
         transitions: dict[str, tuple[Transition, ...]] = {}
         inside: dict[str, tuple[Track, ...]] = {}
         for rule in self._rules:
+            state = self._states[rule.id]
             inside[rule.id] = self._in_zone(rule, tracks, frame_px)
-            state, said = step(rule, self._states[rule.id], inside[rule.id], now_s)
-            self._states[rule.id] = state
+            # What was seen once starts a clock, so that the second look finds it running; but it
+            # takes a track to hold an incident open.
+            unsure = () if state.is_open else self._tracker.candidates
+            seen = (*inside[rule.id], *self._in_zone(rule, unsure, frame_px))
+            self._states[rule.id], said = step(rule, state, seen, now_s)
             if said:
                 transitions[rule.id] = said
-        return Step(detections, tracks, transitions, inside, self._timing(frame_px))
+        return Step(detections, tracks, transitions, inside, self._timing)
+
+    @property
+    def _timing(self) -> bool:
+        return any(state.is_timing for state in self._states.values())
 
     def _in_zone(self, rule: Dwell, tracks: Sequence[Track], frame_px: Size) -> tuple[Track, ...]:
         zone = self._zones[rule.zone_id]
@@ -113,16 +121,6 @@ class Pipeline:
             if track.seen_now
             and track.label in rule.classes
             and zone.contains(track.foot_px, frame_px)
-        )
-
-    def _timing(self, frame_px: Size) -> bool:
-        if any(state.is_timing for state in self._states.values()):
-            return True
-        unsure = self._tracker.candidates
-        return any(
-            self._in_zone(rule, unsure, frame_px)
-            for rule in self._rules
-            if not self._states[rule.id].is_open
         )
 
 
