@@ -1,0 +1,166 @@
+// The map, drawn from our own vectors: pipeline with bands, camera, event with its error. No tiles.
+
+/* global L */
+import { h, s, byId } from "./dom.js";
+import { t } from "./i18n.js";
+import { ellipse, ellipsePoints, lines, nearest, offset, plane } from "./geo.js";
+import { distance } from "./format.js";
+import { outline } from "./level.js";
+
+const BANDS_M = [50, 5];
+const CLOSE_ENOUGH_M = 3000;
+let map = null;
+let network = null;
+let net = null;
+let scene = null;
+let framed = "";
+
+function build(node) {
+  map = L.map(node, { attributionControl: false, zoomControl: false, zoomSnap: 0.25, keyboard: true, maxZoom: 22,
+    scrollWheelZoom: true, fadeAnimation: false, zoomAnimation: false, markerZoomAnimation: false });
+  L.control.scale({ imperial: false, maxWidth: 70, position: "bottomleft" }).addTo(map);
+  const north = L.control({ position: "topright" });
+  north.onAdd = () => h("div", { class: "north" }, "N", s("svg", { viewBox: "0 0 10 15", "aria-hidden": "true" }, s("path", { d: "M5 0l5 15-5-4-5 4z", fill: "#b4bcc5" })));
+  north.addTo(map);
+  map.zoomer = L.control.zoom({ position: "bottomright", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
+  for (const [name, z] of [["bands", 350], ["pipe", 380], ["above", 450]]) {
+    map.createPane(name).style.zIndex = String(z);
+  }
+  net = L.layerGroup().addTo(map);
+  scene = L.layerGroup().addTo(map);
+  map.setView([32.1, 118.9], 14);
+  map.on("zoomend", () => drawNetwork());
+  new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(node);
+}
+
+const label = (at, words, cls = "") => L.marker(at, { interactive: false, keyboard: false, pane: "above",
+  icon: L.divIcon({ className: `lbl ${cls}`, html: h("span", {}, words), iconSize: null }) });
+const stroke = (points, options) => L.polyline(points, { interactive: false, lineCap: "butt", ...options });
+
+function metresPerPixel() {
+  const y = map.getSize().y / 2;
+  const a = map.containerPointToLatLng([0, y]);
+  return a.distanceTo(map.containerPointToLatLng([100, y])) / 100;
+}
+
+function drawLine(line, properties, mpp) {
+  const flat = plane(line[0]);
+  const metres = line.map(flat.toMetres);
+  const latLng = metres.map(flat.toLatLng);
+  for (const [band, colour, edge] of [[BANDS_M[0], "#1b2025", "#6a747f"], [BANDS_M[1], "#394149", "#929ca7"]]) {
+    const wide = (2 * band) / mpp;
+    if (wide < 5) continue;
+    net.addLayer(stroke(latLng, { color: colour, weight: wide, pane: "bands" }));
+    for (const side of [band, -band]) {
+      net.addLayer(stroke(offset(metres, side).map(flat.toLatLng), { color: edge, weight: 1, dashArray: band === 50 ? "2 4" : "5 4", pane: "bands" }));
+    }
+  }
+  if (properties.hca) net.addLayer(stroke(latLng, { color: "#929ca7", weight: 8, opacity: 0.35, pane: "pipe" }));
+  net.addLayer(stroke(latLng, { color: "#eceef0", weight: 2.6, pane: "pipe", lineCap: "round" }));
+}
+
+function drawNetwork() {
+  net.clearLayers();
+  const mpp = metresPerPixel();
+  const middle = map.getCenter();
+  const reach = Math.max(CLOSE_ENOUGH_M, mpp * 1000);
+  for (const feature of network?.features ?? []) {
+    for (const line of lines(feature)) {
+      const near = nearest(line.map(plane([middle.lng, middle.lat]).toMetres));
+      if (line.length > 1 && near.far < reach) drawLine(line, feature.properties ?? {}, mpp);
+    }
+  }
+}
+
+function drawCamera(camera) {
+  const { lon, lat, facing_deg: facing, range_m: range } = camera.site;
+  const at = [lat, lon];
+  if (facing !== null && facing !== undefined) {
+    const turn = (facing * Math.PI) / 180;
+    const far = plane([lon, lat]).toLatLng([Math.sin(turn) * (range ?? 60), Math.cos(turn) * (range ?? 60)]);
+    scene.addLayer(stroke([at, far], { color: "#b4bcc5", weight: 1.4, dashArray: "2 3" }));
+    const size = 13;
+    const head = h("span");
+    const arrow = s("svg", { viewBox: "-8 -8 16 16", width: size, height: size, "aria-hidden": "true" },
+      s("path", { d: "M0-7 6 5 0 2-6 5z", fill: "#eceef0", transform: `rotate(${facing})` }));
+    head.append(arrow);
+    const near = plane([lon, lat]).toLatLng([Math.sin(turn) * 16 * metresPerPixel(), Math.cos(turn) * 16 * metresPerPixel()]);
+    scene.addLayer(L.marker(near, { interactive: false, keyboard: false, icon: L.divIcon({ className: "", html: head, iconSize: [size, size] }) }));
+  }
+  scene.addLayer(L.circleMarker(at, { radius: 7, color: "#eceef0", weight: 1.8, fillColor: "#0f1214", fillOpacity: 1, interactive: false }));
+  scene.addLayer(L.circleMarker(at, { radius: 2.5, stroke: false, fillColor: "#eceef0", fillOpacity: 1, interactive: false }));
+  scene.addLayer(label(at, camera.camera_id, "below"));
+}
+
+function drawEvent(incident) {
+  const { place } = incident;
+  const flat = plane([place.lon, place.lat]);
+  const here = flat.toLatLng([0, 0]);
+  const close = nearestLine(flat, place.segment?.segment_id);
+  if (close) {
+    scene.addLayer(stroke([here, flat.toLatLng(close.at)], { color: "#eceef0", weight: 1.2, dashArray: "3 3" }));
+    bandLabels(flat, close);
+  }
+  if (place.cov_m2) {
+    const shape = ellipsePoints(ellipse(place.cov_m2)).map(flat.toLatLng);
+    scene.addLayer(L.polygon(shape, { color: "#eceef0", weight: 1, fillColor: "#eceef0", fillOpacity: 0.55, interactive: false }));
+  }
+  const icon = L.divIcon({ className: "mark-ev", html: outline(incident.level), iconSize: [28, 28] });
+  scene.addLayer(L.marker(here, { icon, interactive: false, keyboard: false }));
+  const metres = distance(place);
+  const words = h("span", {}, h("b", {}, place.segment?.segment_id ?? t("not_resolved")), metres ? `${metres} m` : place.reason ?? "");
+  scene.addLayer(label(here, words, "call"));
+}
+
+function nearestLine(flat, segmentId) {
+  const all = (network?.features ?? []).filter((f) => !segmentId || f.properties?.segment_id === segmentId);
+  const found = all.flatMap(lines).map((line) => nearest(line.map(flat.toMetres)));
+  found.sort((a, b) => a.far - b.far);
+  return found[0]?.at && found[0].far < CLOSE_ENOUGH_M ? found[0] : null;
+}
+
+function bandLabels(flat, close) {
+  const mpp = metresPerPixel();
+  for (const band of BANDS_M) {
+    if (band / mpp < 14) continue;
+    const along = (byId("map").clientWidth * 0.36) * mpp;
+    const [cos, sin] = [Math.cos(close.turn), Math.sin(close.turn)];
+    const side = cos >= 0 ? band : -band;
+    const way = cos >= 0 ? along : -along;
+    scene.addLayer(label(flat.toLatLng([close.at[0] + cos * way - sin * side, close.at[1] + sin * way + cos * side]), `${band} m`));
+  }
+}
+
+function bounds(incident, camera) {
+  const points = [];
+  if (camera?.site) points.push(L.latLng(camera.site.lat, camera.site.lon).toBounds(60));
+  const { lon, lat, cov_m2: cov } = incident?.place ?? {};
+  if (Number.isFinite(lon) && Number.isFinite(lat)) {
+    points.push(L.latLng(lat, lon).toBounds(Math.max(70, cov ? 2.4 * ellipse(cov).a_m : 0, 2.4 * (incident.place.distance_m ?? 0))));
+  }
+  if (points.length) return points.reduce((all, one) => all.extend(one), L.latLngBounds(points[0]));
+  const all = (network?.features ?? []).flatMap(lines).flat().map(([x, y]) => [y, x]);
+  return all.length ? L.latLngBounds(all) : null;
+}
+
+export function setNetwork(geojson) {
+  network = geojson;
+  framed = "";
+}
+
+/** Draws place of `incident` and its camera; the view moves only when another incident is shown. */
+export function drawMap(incident, camera) {
+  const node = byId("map");
+  if (!map || map.getContainer() !== node) build(node);
+  const key = `${incident?.incident_id}|${camera?.site ? 1 : 0}|${network ? 1 : 0}`;
+  if (key !== framed) {
+    const frame = bounds(incident, camera);
+    map.invalidateSize({ animate: false });
+    if (frame) map.fitBounds(frame, { animate: false, padding: [26, 26], maxZoom: 20 });
+    framed = key;
+  }
+  drawNetwork();
+  scene.clearLayers();
+  if (camera?.site) drawCamera(camera);
+  if (Number.isFinite(incident?.place?.lon)) drawEvent(incident);
+}
