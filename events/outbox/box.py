@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from events.outbox.append import chain_and_insert, gap_drafts, note_incident, with_media_on_disk
+from events.outbox.ballast import Ballast
 from events.outbox.database import Database, NoRoom
 from events.outbox.media import MediaFolder
 from events.outbox.nouns import Device, OpenIncident, OutboxStatus, Parcel
@@ -49,7 +50,7 @@ class Outbox:
         except OSError as error:
             self._db.close()
             raise OutboxError(f"{folder}: cannot open the outbox: {error.strerror}") from error
-        self._queue = Queue(self._db, self._media, clock)
+        self._queue = Queue(self._db, self._media, Ballast(folder / "ballast"), clock)
 
     def put_medium(
         self,
@@ -96,8 +97,7 @@ class Outbox:
                 self._queue.unclaim(m.sha256 for m in draft.media)
             return None
         self._refused.discard((draft.kind, draft.incident_id))
-        if not event.media_lost:
-            self._pressure.relieved()
+        self._relieved(event)
         return event
 
     def save_state(self, incident_id: str, state: Json) -> None:
@@ -236,6 +236,11 @@ class Outbox:
     def _check_room(self, size_bytes: int, limit_bytes: int) -> None:
         if self._fact("used_bytes") + size_bytes > limit_bytes:
             raise NoRoom("outbox_full", f"the outbox holds {limit_bytes} bytes, its cap")
+
+    def _relieved(self, event: Event) -> None:
+        reason = self._pressure.read().reason
+        if reason is not None and reason not in {lost.reason for lost in event.media_lost}:
+            self._pressure.relieved()
 
     def _first_refusal(self, draft: Draft) -> int:
         """1, or 0 for a draft that was refused before and is only tried again."""

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from events.seal import OutboxError
@@ -113,11 +113,6 @@ class Database:
         """All rows of a query. Raises NoRoom or OutboxError."""
         with self._lock, translated(self._path):
             return self._db.execute(sql, values).fetchall()
-
-    def restart_log(self) -> None:
-        """Let the write-ahead log begin again in the blocks that it has; a hope, never an error."""
-        with self._lock, suppress(sqlite3.Error):
-            self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def close(self) -> None:
         """Let go of the file."""

@@ -53,8 +53,6 @@ class Pressure:
 
     def relieved(self) -> None:
         """Something was taken again."""
-        if self.read().reason is None:
-            return
         with self._turn:
             self._unwritten = replace(self._unwritten, reason=None)
             self._flush(clear=True)

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
+from events.outbox.ballast import Ballast
 from events.outbox.database import Database, NoRoom
 from events.outbox.media import MediaFolder
 from events.outbox.nouns import Parcel, ParcelMedium
@@ -38,10 +39,12 @@ _WAKE = "UPDATE events SET not_before_s = 0 WHERE state = 'queued' AND reason = 
 class Queue:
     """The delivering side of the outbox."""
 
-    def __init__(self, db: Database, media: MediaFolder, clock: Callable[[], float]) -> None:
-        self._db = db
-        self._media = media
+    def __init__(
+        self, db: Database, media: MediaFolder, ballast: Ballast, clock: Callable[[], float]
+    ) -> None:
+        self._db, self._media, self._ballast = db, media, ballast
         self._clock = clock
+        ballast.take()
 
     def lease(self, limit: int, lease_s: float) -> list[Parcel]:
         """The first due events in order of recording, held for `lease_s` seconds.
@@ -68,10 +71,10 @@ class Queue:
         try:
             self._delete(parcel)
         except NoRoom:
-            self._make_room(parcel)
-            self._delete(parcel)
+            self._delete_making_room(parcel)
         with suppress(NoRoom):
             self.collect()
+        self._ballast.take()
 
     def retry(self, parcel: Parcel, delay_s: float, reason: str) -> None:
         """Not now: again after `delay_s` seconds."""
@@ -174,12 +177,14 @@ class Queue:
         with self._db.write() as tx:
             tx.execute("DELETE FROM events WHERE id = ?", (parcel.id,))
 
-    def _make_room(self, parcel: Parcel) -> None:
-        """Free the delivered event's media first, since the full disk cannot note the delivery.
+    def _delete_making_room(self, parcel: Parcel) -> None:
+        """As `_delete`, where the full disk cannot note it: free the event's own media first.
 
-        If we die before it is noted, the event is sent again: the store has its media already.
+        All in one transaction, so that no writer takes the room away. If we die before it is
+        noted, the event is sent again: the store has its media already.
         """
         with self._db.write() as tx:
             for (sha256,) in tx.execute(_ONLY_MINE, (parcel.id,)).fetchall():
                 self._media.path(sha256).unlink(missing_ok=True)
-        self._db.restart_log()
+            self._ballast.drop()
+            tx.execute("DELETE FROM events WHERE id = ?", (parcel.id,))

@@ -8,7 +8,7 @@ from typing import Any
 from events.record import Draft, LostMedium, Medium
 from events.seal import uuid7
 
-NOW_S = 1_795_252_453.48
+NOW_S = 1_795_223_653.48
 INSTANT = "2026-11-21T09:14:13.480+08:00"
 CONFIG = "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9"
 TIME = {
