@@ -1,0 +1,92 @@
+"""YOLO11n with our nine classes, started from the weights with COCO's eighty.
+
+The network is built with 80 classes, because the width of its class branch depends on that number,
+and only the last 1x1 convolutions get nine rows. Normalisation is fused into the convolutions
+before training: its statistics stay as they are and each step costs less.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("YOLO_AUTOINSTALL", "false")
+os.environ.setdefault("YOLO_OFFLINE", "true")
+
+import torch
+from ultralytics.nn.tasks import DetectionModel
+
+from datasets.labels import CLASSES
+
+Network = Any  # torch carries no types here
+
+COCO_ROWS = {"person": 0, "car": 2, "truck": 7, "bus": 5}
+START_ROWS = {**COCO_ROWS, "excavator": 7, "machine": 7, "forklift": 7}
+NEW_CLASS_BIAS = -4.6  # log(0.01 / 0.99): a new class starts as rare
+FROZEN_LAYERS = 5
+HEAD = 23
+
+
+def base_network(weights: Path) -> Network:
+    """The untouched 80-class network, fused, without gradients; also the teacher."""
+    network = DetectionModel("yolo11n.yaml", nc=80, verbose=False)
+    network.load_state_dict(torch.load(weights, weights_only=True), strict=True)
+    network = network.float().eval().fuse(verbose=False)
+    return network.requires_grad_(requires_grad=False)
+
+
+def nine_class_network(base: Network) -> Network:
+    """A trainable copy of `base` with one score row for each of our classes."""
+    network = copy.deepcopy(base)
+    head = network.model[HEAD]
+    for branch in head.cv3:
+        branch[-1] = _nine_rows(branch[-1])
+    head.nc, head.no = len(CLASSES), len(CLASSES) + 4 * head.reg_max
+    for i, layer in enumerate(network.model):
+        layer.requires_grad_(i >= FROZEN_LAYERS)
+    head.dfl.requires_grad_(requires_grad=False)
+    return network
+
+
+def load_network(base_weights: Path, checkpoint: Path) -> Network:
+    """The network of a checkpoint written by training (its averaged weights), in eval mode."""
+    network = nine_class_network(base_network(base_weights))
+    saved = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    network.load_state_dict(saved["average"], strict=True)
+    return network.eval()
+
+
+def _nine_rows(old: Any) -> Any:
+    new = torch.nn.Conv2d(old.in_channels, len(CLASSES), 1)
+    with torch.no_grad():
+        new.weight.zero_()
+        new.bias.fill_(NEW_CLASS_BIAS)
+        for row, name in enumerate(CLASSES):
+            if name in START_ROWS:
+                new.weight[row] = old.weight[START_ROWS[name]]
+                new.bias[row] = old.bias[START_ROWS[name]]
+    return new
+
+
+def stem(network: Network, pictures: Any) -> list[Any]:
+    """Outputs of the frozen layers, which student and teacher share."""
+    outputs: list[Any] = []
+    with torch.no_grad():
+        for layer in network.model[:FROZEN_LAYERS]:
+            pictures = layer(pictures)
+            outputs.append(pictures)
+    return outputs
+
+
+def rest(network: Network, outputs: list[Any]) -> dict[str, Any]:
+    """Raw predictions `boxes` (b, 64, n), `scores` (b, classes, n) and `feats` from `stem`."""
+    outputs = list(outputs)
+    for layer in network.model[FROZEN_LAYERS:HEAD]:
+        taken = layer.f if isinstance(layer.f, list) else [layer.f]
+        inputs = [outputs[i] for i in taken]
+        outputs.append(layer(inputs if isinstance(layer.f, list) else inputs[0]))
+    head = network.model[HEAD]
+    predictions: dict[str, Any] = head.forward_head([outputs[i] for i in head.f], **head.one2many)
+    return predictions

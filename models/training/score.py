@@ -1,0 +1,126 @@
+"""Scoring of boxes against partial labels: average precision, recall and false alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+MATCH_IOU = 0.5
+IGNORE_SHARE = 0.5
+
+
+def overlap(a: Floats, b: Floats) -> Floats:
+    """Intersection over union of boxes (n, 4) and (m, 4)."""
+    shared = _shared(a, b)
+    union = _area(a)[:, None] + _area(b)[None] - shared
+    return np.asarray(shared / np.maximum(union, 1e-12))
+
+
+def covered(a: Floats, b: Floats) -> Floats:
+    """Share of each box of `a` (n, 4) that each box of `b` (m, 4) covers."""
+    return np.asarray(_shared(a, b) / np.maximum(_area(a)[:, None], 1e-12))
+
+
+def _shared(a: Floats, b: Floats) -> Floats:
+    lower = np.maximum(a[:, None, :2], b[None, :, :2])
+    upper = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    return np.asarray(np.prod(np.clip(upper - lower, 0, None), 2))
+
+
+def _area(a: Floats) -> Floats:
+    return np.asarray(np.prod(np.clip(a[:, 2:] - a[:, :2], 0, None), 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One picture and one class: what is there, what was predicted, whether the labels say all.
+
+    `truth` (n, 4), `ignore` (m, 4); `predicted` (k, 5) is x1, y1, x2, y2, score.
+    """
+
+    truth: Floats
+    ignore: Floats
+    predicted: Floats
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Precision over recall of one class, by falling score; `boxes` were to be found.
+
+    `false_per_100` counts, at each score, the false boxes on 100 pictures that surely do not show
+    the class; it is NaN where there is no such picture.
+    """
+
+    boxes: int
+    empty_pictures: int
+    scores: Floats
+    recall: Floats
+    precision: Floats
+    false_per_100: Floats
+
+    @property
+    def ap50(self) -> float:
+        """Mean of the best precision at 101 recalls; NaN where there was nothing to find."""
+        if not self.boxes:
+            return float("nan")
+        best = np.maximum.accumulate(self.precision[::-1])[::-1]
+        at = np.searchsorted(self.recall, np.linspace(0, 1, 101) - 1e-12)
+        return float(np.mean(np.append(best, 0.0)[np.minimum(at, len(best))]))
+
+    def at(self, score: float) -> tuple[float, float, float]:
+        """Recall, precision and false boxes per 100 empty pictures at a threshold."""
+        k = int(np.searchsorted(-self.scores, -score, side="right")) - 1
+        if k < 0:
+            return 0.0, 1.0, 0.0 if self.empty_pictures else float("nan")
+        return float(self.recall[k]), float(self.precision[k]), float(self.false_per_100[k])
+
+
+def curve(cases: Sequence[Case]) -> Curve:
+    """Score one class over all pictures. Where labels are partial, unmatched boxes do not count."""
+    scores: list[float] = []
+    hits: list[bool] = []
+    on_empty: list[bool] = []
+    for case in cases:
+        empty = case.complete and not len(case.truth)
+        for score, hit in _verdicts(case):
+            scores.append(score)
+            hits.append(hit)
+            on_empty.append(empty)
+    order = np.argsort(-np.array(scores), kind="stable")
+    ranked, good = np.array(scores)[order], np.array(hits, bool)[order]
+    empties = sum(case.complete and not len(case.truth) for case in cases)
+    boxes = sum(len(case.truth) for case in cases)
+    last = np.append(np.diff(ranked) != 0, True) if len(ranked) else np.zeros(0, bool)
+    found, rank = np.cumsum(good), np.arange(1, len(good) + 1)
+    false = np.cumsum(np.array(on_empty, bool)[order])
+    per_100 = 100.0 * false / empties if empties else np.full(len(false), np.nan)
+    return Curve(
+        boxes=boxes,
+        empty_pictures=empties,
+        scores=ranked[last],
+        recall=(found / max(boxes, 1))[last],
+        precision=(found / rank)[last],
+        false_per_100=per_100[last],
+    )
+
+
+def _verdicts(case: Case) -> list[tuple[float, bool]]:
+    predicted = case.predicted[np.argsort(-case.predicted[:, 4], kind="stable")]
+    match = overlap(predicted[:, :4], case.truth)
+    ignored = covered(predicted[:, :4], case.ignore)
+    free = np.ones(len(case.truth), bool)
+    verdicts = []
+    for k, row in enumerate(predicted):
+        candidates = np.where(free & (match[k] >= MATCH_IOU))[0]
+        if len(candidates):
+            free[candidates[np.argmax(match[k][candidates])]] = False
+            verdicts.append((float(row[4]), True))
+        elif case.complete and not (ignored[k] >= IGNORE_SHARE).any():
+            verdicts.append((float(row[4]), False))
+    return verdicts

@@ -1,0 +1,229 @@
+"""Train the detector: `python -m models.training.train --data ../shared/data --out runs/nano`.
+
+Resumable: every few minutes the state goes to OUT/state.pt, and the same command goes on from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import numpy as np
+import torch
+
+from datasets.labels import LabelledPicture
+from datasets.sources import read_sets, split
+from models.training.loss import Batch, MaskedLoss
+from models.training.network import (
+    FROZEN_LAYERS,
+    HEAD,
+    base_network,
+    nine_class_network,
+    rest,
+    stem,
+)
+from models.training.pseudo import pseudo_labels
+from models.training.samples import Sample, Source, draw
+
+BASE = Path("weights/yolo11n_coco_recovered")
+SET_WEIGHTS = {
+    "site_camera_train": 8.0,
+    "site_clutter": 4.0,
+    "site_photos": 3.0,
+    "css_originals": 2.0,
+    "coco_train": 3.0,
+    "css_mosaics": 0.6,
+    "zhxu_roadfog": 0.8,
+    "clouds_ccsn": 0.8,
+    "lookalikes": 3.0,
+    "abonia_firecctv": 1.2,
+    "liuzifan_smoke": 1.3,
+}
+RATES = {"backbone": 1.5e-4, "neck": 3e-4, "head": 6e-4}
+WARM_UP = 80
+CLIP = 10.0
+SAVE_EVERY = 100
+
+
+def sources(data: Path, extra: Sequence[Path], out: Path) -> list[Source]:
+    """Training pictures with their labels, the teacher's sure boxes and how often to draw them."""
+    training, _ = split(read_sets(data))
+    sure = pseudo_labels(training, data / f"{BASE}.onnx", out / "pseudo.json")
+    rendered = [p for folder in extra for p in read_sets(folder)]
+    found = [_source(p, sure[p.file]) for p in training]
+    return found + [_source(p, np.zeros((0, 5), np.float32)) for p in rendered]
+
+
+def _source(picture: LabelledPicture, sure: Any) -> Source:
+    labels = picture.labels
+    own = np.concatenate([labels.class_ids[:, None].astype(np.float32), labels.boxes], 1)
+    ignored = np.full((len(labels.ignore), 1), -1, np.float32)
+    hidden = np.concatenate([ignored, labels.ignore], 1)
+    weight = SET_WEIGHTS.get(picture.set_name, 1.0)
+    return Source(picture, np.concatenate([own, sure, hidden]).astype(np.float32), weight)
+
+
+def batches(found: Sequence[Source], size: int, seed: int) -> Iterator[list[Sample]]:
+    """Endless batches, made by two threads ahead of the network. One in four is of 640 px."""
+    chances = np.array([s.weight for s in found])
+    chances /= chances.sum()
+    ready: Queue[list[Sample]] = Queue(maxsize=4)
+
+    def work(number: int) -> None:
+        rng = np.random.default_rng([seed, number])
+        while True:
+            side, count = (640, max(2, size // 2)) if rng.random() < 0.25 else (416, size)
+            ready.put([draw(found, chances, side, rng) for _ in range(count)])
+
+    for number in range(2):
+        threading.Thread(target=work, args=(number,), daemon=True).start()
+    while True:
+        yield ready.get()
+
+
+def to_batch(samples: Sequence[Sample], device: str) -> Batch:
+    """Samples as tensors: RGB in 0..1, boxes padded to the longest list."""
+    pictures = np.stack([s.picture[..., ::-1].transpose(2, 0, 1) for s in samples])
+    most = max(1, *(len(s.boxes) for s in samples))
+    boxes = np.zeros((len(samples), most, 5), np.float32)
+    present = np.zeros((len(samples), most, 1), np.float32)
+    for k, sample in enumerate(samples):
+        boxes[k, : len(sample.boxes)] = sample.boxes
+        present[k, : len(sample.boxes)] = 1
+    tensor = torch.from_numpy(boxes).to(device)
+    rgb = torch.from_numpy(np.ascontiguousarray(pictures)).to(device)
+    return Batch(
+        pictures=rgb.float().div_(255).contiguous(memory_format=torch.channels_last),
+        labels=tensor[..., :1],
+        boxes=tensor[..., 1:],
+        present=torch.from_numpy(present).to(device),
+        modes=torch.from_numpy(np.stack([s.modes for s in samples])).to(device),
+    )
+
+
+def optimiser(network: Any) -> Any:
+    """AdamW with a lower rate the nearer a layer is to the frozen ones."""
+    layers = network.model
+    parts = {
+        "backbone": layers[FROZEN_LAYERS:11],
+        "neck": layers[11:HEAD],
+        "head": layers[HEAD:],
+    }
+    groups = [
+        {"params": [p for p in part.parameters() if p.requires_grad], "lr": 0.0, "top": RATES[name]}
+        for name, part in parts.items()
+    ]
+    return torch.optim.AdamW(groups, weight_decay=5e-4)
+
+
+def rate(step: int, steps: int) -> float:
+    """Share of the top rate at a step: warm-up, then a cosine down to 5 %."""
+    if step < WARM_UP:
+        return (step + 1) / WARM_UP
+    done = min(1.0, (step - WARM_UP) / max(1, steps - WARM_UP))
+    return 0.05 + 0.95 * (1 + math.cos(math.pi * done)) / 2
+
+
+class Run:
+    """The state of one training run."""
+
+    def __init__(self, weights: Path, out: Path, steps: int, device: str) -> None:
+        self.teacher = base_network(weights).to(device)
+        self.network = nine_class_network(self.teacher).to(device)
+        self.network.to(memory_format=torch.channels_last)
+        self.teacher.to(memory_format=torch.channels_last)
+        self.loss = MaskedLoss(self.network.model[HEAD])
+        self.optimiser = optimiser(self.network)
+        self.average = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+        self.file, self.step, self.steps, self.device = out / "state.pt", 0, steps, device
+        if self.file.exists():
+            saved = torch.load(self.file, weights_only=True, map_location=device)
+            self.network.load_state_dict(saved["network"])
+            self.optimiser.load_state_dict(saved["optimiser"])
+            for group, top in zip(self.optimiser.param_groups, RATES.values(), strict=True):
+                group["top"] = top
+            self.average, self.step = saved["average"], saved["step"]
+
+    def learn(self, samples: Sequence[Sample]) -> dict[str, float]:
+        """One step; returns the losses by name."""
+        batch = to_batch(samples, self.device)
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["top"] * rate(self.step, self.steps)
+        shared = stem(self.teacher, batch.pictures)
+        with torch.no_grad():
+            taught = rest(self.teacher, shared)["scores"].sigmoid().float()
+        losses = self.loss(rest(self.network, shared), taught, batch)
+        self.optimiser.zero_grad()
+        sum(losses.values()).backward()
+        parameters = [p for p in self.network.parameters() if p.requires_grad]
+        torch.nn.utils.clip_grad_norm_(parameters, CLIP)
+        self.optimiser.step()
+        self._follow()
+        self.step += 1
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    def _follow(self) -> None:
+        """Move the averaged weights a little towards the current ones."""
+        keep = min(1 - 5 / max(self.steps, 50), (1 + self.step) / (10 + self.step))
+        for key, value in self.network.state_dict().items():
+            if value.dtype.is_floating_point:
+                self.average[key].lerp_(value.detach(), 1 - keep)
+
+    def save(self) -> None:
+        """Write the state in one move, so that a kill leaves the old one or the new one."""
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+        }
+        part = self.file.with_suffix(".part")
+        torch.save(state, part)
+        part.replace(self.file)
+
+
+def train(data: Path, extra: Sequence[Path], out: Path, *, steps: int, size: int) -> None:
+    """Train for `steps` steps of `size` pictures, from OUT/state.pt where there is one."""
+    out.mkdir(parents=True, exist_ok=True)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    run = Run(data / f"{BASE}.pt", out, steps, device)
+    found = sources(data, extra, out)
+    print(f"{len(found)} pictures, step {run.step} of {steps}, {device}", flush=True)
+    began, first = time.monotonic(), run.step
+    recent: list[dict[str, float]] = []
+    for samples in batches(found, size, seed=run.step):
+        if run.step >= steps:
+            break
+        recent.append(run.learn(samples))
+        if run.step % 20 == 0:
+            mean = {k: float(np.mean([r[k] for r in recent])) for k in recent[0]}
+            pace = (time.monotonic() - began) / (run.step - first)
+            losses = "  ".join(f"{k} {v:.3f}" for k, v in mean.items())
+            print(f"step {run.step}/{steps}  {losses}  {pace:.2f} s a step", flush=True)
+            recent.clear()
+        if run.step % SAVE_EVERY == 0 or run.step == steps:
+            run.save()
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--renders", type=Path, nargs="*", default=[], help="folders of renders")
+    parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    train(given.data, given.renders, given.out, steps=given.steps, size=given.batch)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""`linewarden detect` prints what other programs read, and names what it could not read."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from datasets.scenes.random_picture import random_picture
+from linewarden.detect import UnreadableError, detect, frames
+from models import load_manifest
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    file = tmp_path / "scene.png"
+    cv2.imwrite(str(file), random_picture(900_001, size_px=(640, 360))[0])
+    return file
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    file = tmp_path / "clip.mp4"
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for k in range(10):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 20 * k, np.uint8), "bgr24")
+            frame.pts, frame.time_base = k, Fraction(1, 10)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file
+
+
+def test_json_output_has_one_object_a_picture_with_the_agreed_fields(
+    picture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = detect([picture], load_manifest("nano"), json_lines=True, min_confidence=0.001)
+    record = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert list(record) == ["file", "frame_index", "time_s", "width", "height", "ms", "detections"]
+    assert (record["width"], record["height"], record["frame_index"]) == (640, 360, 0)
+    first = record["detections"][0]
+    assert list(first) == ["class", "confidence", "box"]
+    assert len(first["box"]) == 4
+    assert min(d["confidence"] for d in record["detections"]) < 0.1
+
+
+def test_default_thresholds_are_those_of_the_manifest(
+    picture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = load_manifest("nano")
+    detect([picture], manifest, json_lines=True)
+    for found in json.loads(capsys.readouterr().out)["detections"]:
+        assert found["confidence"] >= manifest.thresholds[found["class"]]
+
+
+def test_a_corrupt_file_is_named_and_the_others_go_on(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken, empty = tmp_path / "broken.jpg", tmp_path / "empty.jpg"
+    broken.write_bytes(b"\xff\xd8\xff no picture")
+    empty.write_bytes(b"")
+    code = detect([broken, empty, tmp_path / "none.jpg", picture], load_manifest("nano"))
+    said = capsys.readouterr()
+    assert code == 1
+    assert "broken.jpg: is no picture" in said.err
+    assert "empty.jpg: is no picture" in said.err
+    assert "none.jpg: no such file" in said.err
+    assert "scene.png" in said.out
+
+
+def test_every_frame_of_a_video_has_its_index_and_time(clip: Path) -> None:
+    seen = [(index, round(at_s, 3)) for index, at_s, _ in frames(clip)]
+    assert seen == [(k, k / 10) for k in range(10)]
+
+
+def test_of_a_video_one_frame_per_interval_is_looked_at(clip: Path) -> None:
+    assert [index for index, _, _ in frames(clip, every_s=0.3)] == [0, 3, 6, 9]
+
+
+def test_a_video_that_is_none_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "broken.mp4"
+    file.write_bytes(b"no video")
+    with pytest.raises(UnreadableError, match=r"broken\.mp4: cannot be decoded"):
+        list(frames(file))

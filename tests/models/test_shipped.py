@@ -1,0 +1,77 @@
+"""The model that is shipped: its bytes, its card, and that it sees what it was made for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datasets.scenes.random_picture import random_picture
+from models import Manifest, load_manifest
+from models.manifest import SHIPPED, digest_of
+from models.training.score import overlap
+from vision import load_detector
+
+MOST_BYTES = 12_000_000
+UNSEEN_SEEDS = range(900_000, 900_012)
+
+
+@pytest.fixture(scope="module")
+def nano() -> Manifest:
+    return load_manifest("nano")
+
+
+def test_the_shipped_model_is_small_and_has_the_digest_of_its_manifest(nano: Manifest) -> None:
+    assert digest_of(nano.file) == nano.sha256
+    assert nano.file.stat().st_size <= MOST_BYTES
+
+
+def test_the_card_names_the_digest_every_class_with_its_threshold_and_every_set(
+    nano: Manifest,
+) -> None:
+    card = (SHIPPED / "nano.md").read_text(encoding="utf-8")
+    assert nano.sha256 in card
+    assert nano.licence in card
+    for name in nano.classes:
+        assert f"| {name} |" in card
+        assert f"| {nano.thresholds[name]:.2f} |" in card
+    for name in nano.trained_on:
+        assert f"- {name}: " in card
+
+
+@pytest.mark.parametrize("side", [320, 416, 640])
+def test_the_shipped_model_runs_at_any_multiple_of_32(nano: Manifest, side: int) -> None:
+    detector = load_detector(nano.file, classes=nano.classes, input_px=side, backend="onnx")
+    grey = np.full((360, 640, 3), 114, np.uint8)
+    assert len(detector.detect(grey, nano.thresholds_by_id())) == 0
+
+
+def test_the_shipped_model_sees_most_large_excavators_in_renders_it_never_saw(
+    nano: Manifest,
+) -> None:
+    detector = load_detector(nano.file, classes=nano.classes, input_px=416, backend="onnx")
+    wanted, found = 0, 0
+    for seed in UNSEEN_SEEDS:
+        picture, truths = random_picture(seed, size_px=(960, 540))
+        seen = detector.detect(picture, nano.thresholds_by_id())
+        rows = [i for i in range(len(seen)) if seen.label(i) == "excavator"]
+        for truth in truths:
+            x1, y1, x2, y2 = box = truth.clipped(960, 540)
+            if truth.label == "excavator" and min(x2 - x1, y2 - y1) >= 60:
+                wanted += 1
+                found += bool((overlap(seen.boxes_px[rows], np.array([box])) >= 0.5).any())
+    assert wanted >= 3
+    assert found >= 0.6 * wanted
+
+
+def test_the_shipped_model_sees_the_excavator_of_a_real_clip(nano: Manifest, data: Path) -> None:
+    from linewarden.detect import frames
+
+    detector = load_detector(nano.file, classes=nano.classes, input_px=416, backend="onnx")
+    clip = data / "videos" / "excavator_wheeled_1080p60.mp4"
+    for _, _, picture in frames(clip, every_s=3):
+        found = detector.detect(picture, nano.thresholds_by_id())
+        if "excavator" in [found.label(i) for i in range(len(found))]:
+            return
+    pytest.fail("no excavator in any of the frames")
