@@ -1,0 +1,238 @@
+"""Open one stream or file and hand out its packets; libav's moods become `SourceError`."""
+
+from __future__ import annotations
+
+import io
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
+
+import av
+import av.container
+import av.error
+import av.video.stream
+
+from cameras import errors
+from cameras.settings import StreamSettings
+from cameras.types import StreamInfo
+
+if TYPE_CHECKING:
+    _Packet = av.Packet[av.video.stream.VideoStream]
+_MAX_DEMUX_DELAY_US = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One packet as it came.
+
+    `pts_s` is its timestamp in seconds of the stream (None: it has none), `camera_s` the camera's
+    UTC for it where the stream says so.
+    """
+
+    data: bytes = field(repr=False)
+    pts_s: float | None
+    is_key: bool
+    camera_s: float | None = None
+
+
+class Source(Protocol):
+    """An open stream."""
+
+    @property
+    def info(self) -> StreamInfo:
+        """What the stream is."""
+
+    def packets(self) -> Iterator[Raw]:
+        """Packets as they arrive. Does not end, but raises `SourceError`."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class AvSource:
+    """A stream or file opened by libav. Raises `SourceError` and nothing else."""
+
+    def __init__(self, settings: StreamSettings) -> None:
+        self._settings = settings
+        self._container = _open(settings)
+        try:
+            self._stream = _video_of(self._container, settings)
+            self._demuxed = self._container.demux(self._stream)
+            self._first = self._next()
+            self._info = _describe(self._stream, self._first)
+        except errors.SourceError:
+            self._container.close()
+            raise
+
+    @property
+    def info(self) -> StreamInfo:
+        """What the stream is."""
+        return self._info
+
+    def packets(self) -> Iterator[Raw]:
+        """Packets as they arrive, until `SourceError`: an end is one too."""
+        packet = self._first
+        while True:
+            if packet.size:
+                yield self._raw(packet)
+            packet = self._next()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._container.close()
+
+    def _next(self) -> _Packet:
+        fault: errors.SourceError
+        try:
+            packet = next(self._demuxed)
+        except StopIteration:
+            fault = errors.StreamEnded(f"{self._settings.safe_url}: the stream ended")
+        except (av.error.FFmpegError, OSError) as trouble:
+            fault = _while_reading(trouble, self._settings)
+        else:
+            if packet.size or packet.pts is not None:
+                return packet
+            fault = errors.StreamEnded(f"{self._settings.safe_url}: the stream ended")
+        raise fault
+
+    def _raw(self, packet: _Packet) -> Raw:
+        base = packet.time_base or self._stream.time_base
+        ticks = packet.pts if packet.pts is not None else packet.dts
+        pts_s = None if ticks is None or base is None else float(ticks * base)
+        return Raw(bytes(packet), pts_s, packet.is_keyframe, _camera_time(packet))
+
+
+def _camera_time(packet: _Packet) -> float | None:
+    """The camera's own UTC for this packet, from its RTCP sender reports."""
+    if not packet.has_sidedata("prft"):
+        return None
+    reference = bytes(packet.get_sidedata("prft"))
+    return int.from_bytes(reference[:8], "little", signed=True) / 1e6
+
+
+def _open(settings: StreamSettings) -> av.container.InputContainer:
+    url = settings.url_with_credentials()
+    times = (settings.connect_timeout_s, settings.read_timeout_s)
+    if settings.is_file and not Path(url).is_file():
+        raise errors.NotFound(f"{settings.safe_url}: there is no such file")
+    fault: errors.SourceError
+    try:
+        return av.open(url, options=_options(settings), timeout=times)
+    except (av.error.FFmpegError, OSError, ValueError) as trouble:
+        fault = _while_opening(trouble, settings)
+    raise fault
+
+
+def _options(settings: StreamSettings) -> dict[str, str]:
+    if settings.is_file:
+        return {}
+    options = {
+        "rtsp_transport": settings.transport,
+        "allowed_media_types": "video",
+        "max_delay": str(_MAX_DEMUX_DELAY_US),
+    }
+    if settings.is_tls:
+        options["tls_verify"] = "1" if settings.verify_tls else "0"
+        options["verifyhost"] = settings.host
+        authority = settings.ca_file or ssl.get_default_verify_paths().cafile
+        if authority:
+            options["ca_file"] = str(authority)
+    return options
+
+
+def _video_of(
+    container: av.container.InputContainer, settings: StreamSettings
+) -> av.video.stream.VideoStream:
+    if not container.streams.video:
+        raise errors.NoVideo(f"{settings.safe_url}: there is no video in it")
+    stream = container.streams.video[0]
+    if stream.codec_context is None or not stream.codec_context.width:
+        raise errors.NoVideo(f"{settings.safe_url}: it announces video but sends no picture")
+    return stream
+
+
+def _describe(stream: av.video.stream.VideoStream, first: _Packet) -> StreamInfo:
+    context = stream.codec_context
+    return StreamInfo(
+        codec=context.codec.canonical_name,
+        extradata=context.extradata,
+        size_px=(context.width, context.height),
+        reorders=bool(context.has_b_frames),
+        header=_header(stream, first),
+    )
+
+
+def _header(stream: av.video.stream.VideoStream, first: _Packet) -> bytes:
+    """A one-packet mp4: a template of the stream that outlives its connection."""
+    sink = io.BytesIO()
+    try:
+        with av.open(sink, "w", format="mp4") as out:
+            copy = av.Packet(bytes(first))
+            copy.stream = out.add_stream_from_template(stream)
+            copy.pts = copy.dts = 0
+            copy.is_keyframe = True
+            out.mux(copy)
+    except (av.error.FFmpegError, OSError, ValueError):
+        return b""
+    return sink.getvalue()
+
+
+def _while_opening(trouble: Exception, settings: StreamSettings) -> errors.SourceError:
+    where = settings.safe_url
+    match trouble:
+        case av.error.HTTPUnauthorizedError() | av.error.HTTPForbiddenError():
+            who = "wrong user name or password" if settings.username else "it asks for a password"
+            return errors.Unauthorized(f"{where}: {who}")
+        case av.error.HTTPNotFoundError():
+            return errors.NotFound(f"{where}: the camera has no such stream")
+        case ConnectionRefusedError():
+            return errors.Unreachable(f"{where}: connection refused")
+        case TimeoutError() | av.error.ExitError():
+            return errors.Unreachable(f"{where}: no answer within {settings.connect_timeout_s:g} s")
+        case PermissionError() if settings.is_file:
+            return errors.Unreadable(
+                f"{where}: may not be read", "give this user the right to read it"
+            )
+    if settings.is_file:
+        return errors.Unreadable(f"{where}: not a video file")
+    return _ask_the_socket(settings) or errors.Unreadable(
+        f"{where}: the camera answers, but not with a stream ({type(trouble).__name__})"
+    )
+
+
+def _ask_the_socket(settings: StreamSettings) -> errors.SourceError | None:
+    """Libav says the same for silence, a wrong name and a refused certificate: find out which."""
+    where = settings.safe_url
+    address = (settings.host, settings.port)
+    try:
+        with socket.create_connection(address, settings.connect_timeout_s) as raw:
+            if settings.is_tls:
+                context = ssl.create_default_context(
+                    cafile=str(settings.ca_file) if settings.ca_file else None
+                )
+                with context.wrap_socket(raw, server_hostname=settings.host):
+                    pass
+    except ssl.SSLCertVerificationError as refused:
+        return errors.CertificateRefused(f"{where}: certificate refused: {refused.verify_message}")
+    except ssl.SSLError as refused:
+        return errors.CertificateRefused(f"{where}: no TLS with it: {refused.reason}")
+    except socket.gaierror:
+        return errors.Unreachable(f"{where}: the name {settings.host!r} is unknown")
+    except TimeoutError:
+        return errors.Unreachable(f"{where}: no answer within {settings.connect_timeout_s:g} s")
+    except OSError as trouble:
+        return errors.Unreachable(f"{where}: {trouble.strerror or 'cannot be reached'}")
+    return None
+
+
+def _while_reading(trouble: Exception, settings: StreamSettings) -> errors.SourceError:
+    where = settings.safe_url
+    if isinstance(trouble, TimeoutError | av.error.ExitError):
+        return errors.TimedOut(f"{where}: silent for {settings.read_timeout_s:g} s")
+    return errors.StreamEnded(f"{where}: the connection broke ({type(trouble).__name__})")
