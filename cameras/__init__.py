@@ -23,8 +23,19 @@ from cameras.errors import (
     Unreadable,
 )
 from cameras.play import play_file
+from cameras.rtsp import probe
 from cameras.settings import StreamSettings, scrub
-from cameras.types import Back, Clip, ClockStep, Frame, Happening, Lost, Snapshot, Tick
+from cameras.types import (
+    Back,
+    Clip,
+    ClockStep,
+    Frame,
+    Happening,
+    Lost,
+    Snapshot,
+    StreamInfo,
+    Tick,
+)
 
 __all__ = [
     "Back",
@@ -47,6 +58,7 @@ __all__ = [
     "SnapshotError",
     "SourceError",
     "StreamEnded",
+    "StreamInfo",
     "StreamSettings",
     "SystemClock",
     "Tick",
@@ -56,5 +68,6 @@ __all__ = [
     "Unreadable",
     "clock_quality",
     "play_file",
+    "probe",
     "scrub",
 ]

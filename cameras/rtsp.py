@@ -108,6 +108,12 @@ class AvSource:
         return Raw(bytes(packet), pts_s, packet.is_keyframe, _camera_time(packet))
 
 
+def probe(settings: StreamSettings) -> StreamInfo:
+    """Open a stream, see what it is, and close it. Raises `SourceError`."""
+    with AvSource(settings) as source:
+        return source.info
+
+
 def _camera_time(packet: _Packet) -> float | None:
     """The camera's own UTC for this packet, from its RTCP sender reports."""
     if not packet.has_sidedata("prft"):
