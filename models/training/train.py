@@ -48,7 +48,7 @@ SET_WEIGHTS = {
 RATES = {"backbone": 1.5e-4, "neck": 3e-4, "head": 6e-4}
 WARM_UP = 80
 CLIP = 10.0
-SAVE_EVERY = 100
+SAVE_EVERY = 50
 
 
 def sources(data: Path, extra: Sequence[Path], out: Path) -> list[Source]:
