@@ -79,7 +79,14 @@ class Backdrop:
         self._things.clear()
 
     def _stand(self, mesh: Mesh, dirt: float, y_m: float) -> None:
-        layer = raster.draw(mesh, self.camera, self.light, dirt=dirt, origin=(0.0, y_m))
+        layer = raster.draw(
+            mesh,
+            self.camera,
+            self.light,
+            behind_m=self.depth_m,
+            dirt=dirt,
+            origin=(0.0, y_m),
+        )
         if layer is None:
             return
         x0, y0, x1, y1 = layer.window

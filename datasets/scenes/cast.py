@@ -8,6 +8,7 @@ import numpy as np
 
 from datasets.scenes import clutter, machines, vehicles
 from datasets.scenes import excavator as digger
+from datasets.scenes.lorries import lorry
 from datasets.scenes.mesh import Colour, Mesh
 
 Rng = np.random.Generator
@@ -91,10 +92,10 @@ def machine(rng: Rng) -> Mesh:
 
 def truck(rng: Rng) -> Mesh:
     """A lorry, boxed or open."""
-    return vehicles.lorry(
+    return lorry(
         _tinted(rng, _PAINTS + _CARS),
         _tinted(
-            rng, (vehicles.WHITE, vehicles.BLUE, (160, 60, 44), (90, 110, 90), (180, 180, 176))
+            rng, (machines.WHITE, machines.BLUE, (160, 60, 44), (90, 110, 90), (180, 180, 176))
         ),
         length_m=float(rng.uniform(6.0, 11.0)),
         open_bed=bool(rng.random() < 0.4),

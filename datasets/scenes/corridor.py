@@ -17,6 +17,7 @@ from datasets.scenes.excavator import Pose, excavator
 from datasets.scenes.ground import Ground
 from datasets.scenes.lens import Lens
 from datasets.scenes.light import Light
+from datasets.scenes.lorries import lorry
 from datasets.scenes.mesh import Mesh
 from datasets.scenes.scene import Scene, Site
 from datasets.scenes.story import Path, Role
@@ -87,7 +88,7 @@ def _roles(stop: tuple[float, float]) -> tuple[Role, ...]:
         )
     )
     return (
-        Role(1, "truck", lorry, lambda _: _lorry(), 0.35),
+        Role(1, "truck", lorry, lambda _: _lorry(), 0.12),
         Role(2, "excavator", drive, lambda t: excavator(_pose(t)), 0.45),
         Role(3, "person", walker, lambda t: _walker(t), 0.0),
         Role(4, "person", banksman, _banksman, 0.0),
@@ -101,7 +102,7 @@ def _road_y(x_m: float) -> float:
 
 @lru_cache(maxsize=1)
 def _lorry() -> Mesh:
-    return vehicles.lorry((52, 92, 160), (222, 224, 222), length_m=9.0)
+    return lorry((52, 92, 160), (222, 224, 222), length_m=9.0)
 
 
 @lru_cache(maxsize=1)

@@ -55,9 +55,9 @@ class Ground:
         """Meadow: patches of green and straw, tufts."""
         patch = self.wave((22.0, 9.0, 3.5), seed) * 0.45 + dry * 1.6 - 0.5
         mix = np.clip(patch + 0.35 * self.wave((1.2, 0.5), seed + 1), 0, 1)[..., None]
-        green, straw = linear((92, 112, 52)), linear((158, 146, 88))
-        tufts = self.wave((0.9, 0.35, 0.16, 0.08), seed + 2)
-        return self._grain(green * (1 - mix) + straw * mix, tufts, 0.24)
+        green, straw = linear((96, 110, 58)), linear((156, 145, 96))
+        tufts = self.wave((0.9, 0.35, 0.16, 0.08, 0.045), seed + 2)
+        return self._grain(green * (1 - mix) + straw * mix, tufts, 0.27)
 
     def soil(self, colour: Colour = (150, 122, 92), seed: int = 11) -> Floats:
         """Bare earth: clods, damp patches, gravel."""
@@ -79,7 +79,7 @@ class Ground:
         base = base * (1 + 0.035 * tone[..., None])
         joint = np.minimum(_to_line(self.x_m, slab_m), _to_line(self.y_m, slab_m))
         seam = self.inside(joint - 0.025, 0.02)[..., None]
-        spots = np.clip(self.wave((3.0, 1.1), seed + 2) - 1.1, 0, 1)[..., None]
+        spots = np.clip(self.wave((3.0, 1.1), seed + 2) - 1.45, 0, 0.7)[..., None]
         return self._grain(
             base * (1 - 0.45 * seam) * (1 - 0.5 * spots), self.wave((0.3, 0.1), 33), 0.05
         )

@@ -23,6 +23,8 @@ ORANGE: Colour = (226, 96, 28)
 DARK: Colour = (46, 45, 44)
 GREY: Colour = (84, 84, 82)
 PANE: Colour = (52, 66, 74)
+WHITE: Colour = (226, 228, 228)
+BLUE: Colour = (44, 84, 150)
 STEEL: Colour = (176, 178, 180)
 
 

@@ -23,7 +23,7 @@ def linear(colour: Colour) -> Floats:
     return (np.array(colour[::-1], np.float32) / 255.0) ** 2.2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
     """Vertices (V, 3) in metres, faces (F, 4) as indices, linear BGR (F, 3), gloss 0..1 (F,)."""
 

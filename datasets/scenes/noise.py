@@ -45,11 +45,20 @@ def at(x_m: Floats, y_m: Floats, wave_m: float, seed: int = 0) -> Floats:
 
 
 def fractal(
-    x_m: Floats, y_m: Floats, waves_m: Sequence[float], pixel_m: Floats | float, seed: int = 0
+    x_m: Floats,
+    y_m: Floats,
+    waves_m: Sequence[float],
+    pixel_m: Floats | float,
+    seed: int = 0,
+    fall: float = 1.0,
 ) -> Floats:
-    """Mean of several waves, each faded out where a pixel covers too much of it to show it."""
+    """Several waves of unit variance together, each weaker than the one before by `fall`.
+
+    A wave fades out where a pixel covers too much of it to show it.
+    """
     total = np.zeros(np.shape(x_m), np.float32)
+    weights = [fall**k for k in range(len(waves_m))]
     for k, wave in enumerate(waves_m):
         keep = np.clip(wave / np.maximum(pixel_m, 1e-6) / 1.5 - 0.8, 0, 1)
-        total += at(x_m, y_m, wave, seed * 11 + k) * keep
-    return total / np.float32(np.sqrt(len(waves_m)))
+        total += at(x_m, y_m, wave, seed * 11 + k) * (keep * weights[k])
+    return total / np.float32(np.sqrt(sum(w * w for w in weights)))

@@ -8,7 +8,7 @@ import numpy as np
 from datasets.scenes import cast, clutter, raster
 from datasets.scenes.backdrop import Backdrop
 from datasets.scenes.camera import Pinhole
-from datasets.scenes.compose import stand
+from datasets.scenes.compose import Stage, draw, lay
 from datasets.scenes.ground import Ground
 from datasets.scenes.lens import Grain, Lens
 from datasets.scenes.light import Light
@@ -56,7 +56,8 @@ def random_picture(
     backdrop, free = _place(rng, camera, light, seed, place or str(rng.choice(PLACES)))
     actors = _actors(rng, camera, backdrop, free, int(rng.integers(min_objects, max_objects + 1)))
     picture = backdrop.picture
-    stand(picture, actors, camera, light, depth_m=backdrop.depth_m, is_ground=backdrop.is_ground)
+    stage = Stage(camera, light, backdrop.depth_m, backdrop.is_ground)
+    lay(picture, [draw(actor, stage) for actor in actors])
     found = [_truth(a, actors, camera, backdrop.depth_m) for a in actors]
     return _sensor(rng, picture, seed), found
 

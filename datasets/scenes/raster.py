@@ -19,7 +19,7 @@ from vision.types import Box
 Window = tuple[int, int, int, int]
 """x0, y0, x1, y1 in whole pixels."""
 NEAR_M = 0.4
-_SELF_SHADOW_PX = 70
+_SELF_SHADOW_PX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def trace(
 
 def _samples(window: Window) -> int:
     side = max(window[2] - window[0], window[3] - window[1])
-    return 4 if side < 70 else 3 if side < 160 else 2
+    return 4 if side < 40 else 3 if side < 110 else 2
 
 
 def draw(

@@ -8,13 +8,12 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from pyproj import Transformer
 
 from datasets.scenes import raster
 from datasets.scenes.backdrop import Backdrop
 from datasets.scenes.camera import Pinhole
-from datasets.scenes.compose import stand
+from datasets.scenes.compose import Drawn, Stage, draw, lay
 from datasets.scenes.lens import Grain, Lens
 from datasets.scenes.light import Light
 from datasets.scenes.mesh import Floats
@@ -48,9 +47,7 @@ class _Still:
     """The backdrop behind the lens, ready for frames."""
 
     base: Picture
-    depth_m: Floats
-    is_ground: NDArray[np.bool_]
-    falloff: Floats
+    stage: Stage
     grain: Grain
 
 
@@ -131,7 +128,7 @@ class Scene:
 
     def truth(self, t_s: float) -> tuple[Truth, ...]:
         """What is in the picture at a time; things wholly outside the picture are left out."""
-        actors, depth_m = self.actors(t_s), self._still.depth_m
+        actors, depth_m = self.actors(t_s), self._still.stage.depth_m
         found = [self._truth(a, actors, depth_m) for a in actors]
         return tuple(t for t in found if t.visible > 0)
 
@@ -149,16 +146,7 @@ class Scene:
         """The picture at a time. The same time gives the same pixels."""
         still = self._still
         picture = still.base.copy()
-        stand(
-            picture,
-            self.actors(t_s),
-            self.camera,
-            self.light,
-            depth_m=still.depth_m,
-            is_ground=still.is_ground,
-            falloff=still.falloff,
-            blur_px=self.lens.blur_px,
-        )
+        lay(picture, [self._drawn(actor) for actor in self.actors(t_s)])
         noisy = still.grain.over(picture, round(t_s * self.fps))
         return self._marked(noisy) if self.mark else noisy
 
@@ -167,8 +155,28 @@ class Scene:
         backdrop = self.build(self.camera, self.light)
         base = np.clip(self.lens.through(backdrop.picture), 0, 255).astype(np.uint8)
         grain = Grain(self.size_px, self.lens.grain, len(self.name))
-        falloff = self.lens.falloff(self.size_px)
-        return _Still(base, backdrop.depth_m, backdrop.is_ground, falloff, grain)
+        stage = Stage(
+            self.camera,
+            self.light,
+            backdrop.depth_m,
+            backdrop.is_ground,
+            self.lens.falloff(self.size_px),
+            self.lens.blur_px,
+        )
+        return _Still(base, stage, grain)
+
+    def _drawn(self, actor: Actor) -> Drawn:
+        """The actor as drawn, from the frame before where nothing about it has changed."""
+        before = self._newest.get(actor.id)
+        if before is not None and before[0].likeness == actor.likeness is not None:
+            return before[1]
+        drawn = draw(actor, self._still.stage)
+        self._newest[actor.id] = (actor, drawn)
+        return drawn
+
+    @cached_property
+    def _newest(self) -> dict[int, tuple[Actor, Drawn]]:
+        return {}
 
     def _marked(self, picture: Picture) -> Picture:
         scale = self.size_px[1] / 720

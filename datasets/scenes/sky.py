@@ -9,6 +9,9 @@ from datasets.scenes.camera import Pinhole
 from datasets.scenes.light import Light
 from datasets.scenes.mesh import Floats, linear
 
+_RIDGES = (2600.0, 1000.0, 380.0, 130.0, 45.0)
+_CLOUDS = (26.0, 11.0, 5.0, 2.3, 1.1, 0.5)
+
 
 def sky(camera: Pinhole, light: Light, cloud: float, seed: int) -> Floats:
     """Picture values (H, W, 3) of the sky; `cloud` 0 clear .. 1 overcast."""
@@ -25,15 +28,13 @@ def sky(camera: Pinhole, light: Light, cloud: float, seed: int) -> Floats:
     deep = np.array([208, 160, 116], np.float32) * (0.55 + 0.45 * min(light.sun, 1.0))
     rise = (1 - np.exp(-up * 4.5))[..., None]
     blue = light.haze_bgr * (1 - rise) + deep * rise
-    flat = 1400.0 / np.maximum(up, 0.03)
-    u, v = a / length * flat, b / length * flat
-    field = noise.fractal(
-        u, v, (2600.0, 1200.0, 560.0, 260.0, 120.0), flat**2 / 700000.0, 50 + seed
-    )
-    amount = np.clip((field + 2.6 * cloud - 1.3) * 0.9, 0, 1) * np.clip(up * 14, 0, 1)
-    relief = noise.fractal(u + 160, v + 90, (2600.0, 1200.0, 560.0, 260.0), 30.0, 50 + seed) - field
+    u, v = a / length * 60.0, np.sqrt(up + 0.004) * 75.0
+    field = noise.fractal(u, v, _CLOUDS, 0.08, 50 + seed, 0.62)
+    edge = (field + 2.4 * cloud - 1.25) * 1.5
+    amount = np.clip(edge, 0, 1) ** 0.8 * np.clip(up * 30, 0.15, 1) * (0.55 + 0.45 * cloud)
+    relief = noise.fractal(u - 0.5, v + 0.9, _CLOUDS, 0.08, 50 + seed, 0.62) - field
     white = 226 + 26 * min(light.sun, 1.0) - 46 * cloud * (1.15 - min(light.sun, 1.0))
-    clouds = np.clip(white + 16 * relief, 120, 252)[..., None] * np.array([1.0, 0.985, 0.965])
+    clouds = np.clip(white + 20 * relief, 120, 252)[..., None] * np.array([1.0, 0.985, 0.965])
     s = light.to_sun
     glow = np.clip((a * s[0] + b * s[1] + c * s[2]) / length, 0, 1) ** 24
     picture = blue * (1 - amount[..., None]) + clouds * amount[..., None]
@@ -57,9 +58,7 @@ def hills(
     for k, distance in enumerate((5200.0, 3000.0, 1500.0)):
         metres = columns * distance / camera.focal_px
         shift = float(rng.uniform(0, 9e3))
-        shape = noise.fractal(
-            metres + shift, metres * 0, (2600.0, 1100.0, 420.0, 140.0, 40.0), 1.0, k
-        )
+        shape = noise.fractal(metres + shift, metres * 0, _RIDGES, 1.0, k, 0.4)
         top_m = np.clip(
             height_m * (0.75 + 0.45 * shape) * (1.0, 0.6, 0.28)[k] * distance / 2600, 2, None
         )

@@ -70,8 +70,10 @@ class Role:
         if place is None:
             return None
         x, y, heading = place
-        mesh = self.make(t_s).turned(yaw_deg=heading).moved(x, y)
-        return Actor(self.id, self.label, mesh, x, y, self.dirt)
+        shape = self.make(t_s)
+        mesh = shape.turned(yaw_deg=heading).moved(x, y)
+        likeness = (shape, x, y, heading)
+        return Actor(self.id, self.label, mesh, x, y, self.dirt, likeness)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datasets.scenes import noise
 from datasets.scenes.light import Light
 from datasets.scenes.mesh import Floats
 
-_DUST = np.array([0.10, 0.15, 0.20], np.float32)
+_DUST = np.array([0.13, 0.155, 0.18], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Surface:
         stain = noise.at(x + z, y - 0.7 * z, 0.5)
         fine = noise.at(x - z, y + z, 0.12)
         amount = np.clip(0.25 + 0.35 * stain + 0.9 * (1 - z / 1.6), 0, 0.8)
-        amount = (dirt * amount * (1 - 0.7 * self.gloss))[:, None]
+        amount = (dirt * amount * (0.75 - 0.5 * self.gloss))[:, None]
         dust = _DUST * (light.sky + 0.5 * light.sun)
         mixed = colour * (1 - amount) + dust * amount
         return np.asarray(mixed * (1 + 0.10 * dirt * (stain + fine))[:, None])

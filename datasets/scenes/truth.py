@@ -48,6 +48,8 @@ class Actor:
     x_m: float
     y_m: float
     dirt: float = 0.25
+    likeness: tuple[object, ...] | None = None
+    """Two moments of an actor with equal likeness look the same; None is like nothing."""
 
 
 def visible_share(actor: Actor, others: Sequence[Actor], camera: Pinhole, depth_m: Floats) -> float:

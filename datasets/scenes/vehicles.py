@@ -6,70 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from datasets.scenes.machines import DARK, GREY, PANE, STEEL, cab
+from datasets.scenes.machines import BLUE, DARK, GREY, PANE, WHITE
 from datasets.scenes.mesh import GLASS, MATT, Colour, Mesh, ball, box, join, prism, tube, wheel
+from datasets.scenes.parts import lamps
 
-WHITE: Colour = (226, 228, 228)
-BLUE: Colour = (44, 84, 150)
-RED: Colour = (176, 34, 30)
 SKIN: Colour = (196, 150, 122)
-_LAMP: Colour = (245, 242, 225)
-_TAIL: Colour = (190, 20, 16)
-
-
-def _lamps(x: float, y_front: float, y_back: float, z: float) -> list[Mesh]:
-    front = [
-        box(
-            (s * x - 0.16, y_front - 0.04, z),
-            (s * x + 0.16, y_front + 0.03, z + 0.16),
-            _LAMP,
-            GLASS,
-        )
-        for s in (-1, 1)
-    ]
-    back = [
-        box((s * x - 0.14, y_back - 0.03, z), (s * x + 0.14, y_back + 0.04, z + 0.18), _TAIL)
-        for s in (-1, 1)
-    ]
-    return front + back
-
-
-def lorry(
-    colour: Colour = BLUE, load: Colour = WHITE, *, length_m: float = 8.5, open_bed: bool = False
-) -> Mesh:
-    """A lorry with a box body, or an open bed with side boards."""
-    back, front = -length_m / 2, length_m / 2
-    rear = front - 2.1
-    wheels = [
-        wheel(x, y, 0.5, 0.34) for x in (-1.02, 1.02) for y in (front - 1.3, back + 1.2, back + 2.4)
-    ]
-    parts = [
-        *wheels,
-        box((-0.5, back + 0.1, 0.6), (0.5, front - 0.3, 0.95), DARK, MATT),
-        cab((-1.2, rear + 0.1, 0.95), (1.2, front, 2.75), colour, 0.22),
-        box((-1.2, rear + 0.1, 0.5), (1.2, front, 1.0), colour),
-        box((-1.22, front - 0.05, 0.42), (1.22, front + 0.1, 0.8), DARK),
-        box((-0.85, front - 0.02, 1.0), (0.85, front + 0.03, 1.4), DARK),
-        tube((-1.4, front - 0.2, 1.5), (-1.4, front - 0.2, 2.2), 0.09, DARK, sides=6),
-        tube((1.4, front - 0.2, 1.5), (1.4, front - 0.2, 2.2), 0.09, DARK, sides=6),
-        box((-1.05, back + 3.2, 0.45), (-0.95, rear - 0.3, 0.9), GREY),
-        box((0.95, back + 3.2, 0.45), (1.05, rear - 0.3, 0.9), GREY),
-        box((-1.2, back - 0.04, 0.5), (1.2, back + 0.05, 0.7), DARK),
-        *_lamps(0.95, front + 0.1, back, 0.75),
-    ]
-    if open_bed:
-        parts.append(box((-1.22, back, 0.95), (1.22, rear - 0.1, 1.1), load))
-        for x in (-1.25, 1.2):
-            parts.append(box((x, back, 1.05), (x + 0.05, rear - 0.1, 1.75), load))
-        parts.append(box((-1.22, rear - 0.15, 1.05), (1.22, rear - 0.08, 2.4), load))
-        parts.append(box((-1.22, back, 1.05), (1.22, back + 0.05, 1.75), load))
-    else:
-        parts.append(box((-1.25, back, 1.0), (1.25, rear - 0.1, 3.45), load, 0.2))
-        parts.append(box((-1.27, back - 0.02, 1.0), (1.27, rear - 0.08, 1.12), GREY))
-        parts.append(box((-1.27, back - 0.02, 3.36), (1.27, rear - 0.08, 3.47), STEEL))
-        parts.append(box((-1.265, back + 0.6, 1.9), (1.265, rear - 0.8, 2.35), colour))
-        parts.append(box((-0.02, back - 0.02, 1.2), (0.02, back, 3.35), GREY))
-    return join(parts)
 
 
 def car(colour: Colour = WHITE, *, style: str = "saloon") -> Mesh:
@@ -104,7 +45,7 @@ def car(colour: Colour = WHITE, *, style: str = "saloon") -> Mesh:
         box((-0.88, 2.2, 0.32), (0.88, 2.31, 0.5), DARK),
         box((-0.88, -2.33, 0.32), (0.88, -2.24, 0.5), DARK),
         box((-0.4, 2.2, 0.52), (0.4, 2.28, 0.66), DARK),
-        *_lamps(0.66, 2.22, -2.28, 0.62),
+        *lamps(0.66, 2.22, -2.28, 0.62),
     ]
     for x in (-0.85, 0.80):
         parts.append(
@@ -154,7 +95,7 @@ def bus(colour: Colour = WHITE, stripe: Colour = BLUE) -> Mesh:
             for y in np.arange(-4.0, 4.6, 1.4)
         ),
         *(wheel(x, y, 0.5, 0.3) for x in (-1.12, 1.12) for y in (-3.2, 3.2)),
-        *_lamps(0.95, 5.36, -5.4, 0.65),
+        *lamps(0.95, 5.36, -5.4, 0.65),
     ]
     return join(parts)
 

@@ -16,6 +16,7 @@ from datasets.scenes.camera import Pinhole
 from datasets.scenes.ground import Ground
 from datasets.scenes.lens import Lens
 from datasets.scenes.light import Light
+from datasets.scenes.lorries import lorry
 from datasets.scenes.mesh import GLASS, MATT, Colour, Floats, Mesh, box, join, prism, tube
 from datasets.scenes.scene import Scene, Site
 from datasets.scenes.story import Path, Role
@@ -24,7 +25,8 @@ from vision.types import Size
 SITE = Site(118.9712, 32.1307, 335.0)
 _EXIT = (-5.4, -0.2, 25.4, 29.8)
 _WALL_M = 30.0
-_WALL: Colour = (176, 190, 200)
+_WALL: Colour = (192, 196, 194)
+_RIB: Colour = (172, 178, 178)
 
 
 def yard(size_px: Size, fps: float, mark: str) -> Scene:
@@ -88,7 +90,7 @@ def _roles() -> tuple[Role, ...]:
     return (
         Role(1, "person", worker, lambda t: vehicles.person(t * 1.0), 0.0),
         Role(2, "forklift", forklift, lambda _: _forklift(), 0.3),
-        Role(3, "truck", lorry, lambda _: _lorry(), 0.3),
+        Role(3, "truck", lorry, lambda _: _lorry(), 0.12),
         Role(4, "person", other, _other, 0.0),
     )
 
@@ -100,7 +102,7 @@ def _forklift() -> Mesh:
 
 @lru_cache(maxsize=1)
 def _lorry() -> Mesh:
-    return vehicles.lorry((196, 202, 204), (218, 220, 218), length_m=7.4)
+    return lorry((216, 220, 222), (224, 226, 224), length_m=7.4)
 
 
 def _other(t_s: float) -> Mesh:
@@ -117,6 +119,7 @@ def _backdrop(camera: Pinhole, light: Light) -> Backdrop:
     g.lay(np.array([0.03, 0.46, 0.72], np.float32), _exit_paint(g) * worn)
     yellow = g.inside(np.abs(g.y_m - 24.2) - 0.06, 0.02) * g.inside(np.abs(g.x_m + 6) - 22, 0.1)
     g.lay(np.array([0.03, 0.46, 0.72], np.float32), yellow * worn)
+    _foreground(g, worn)
     bays = g.inside(np.abs(np.mod(g.x_m, 3.0) - 1.5) - 0.06, 0.02) * g.inside(
         np.abs(g.y_m - 37) - 2.6, 0.05
     )
@@ -125,6 +128,26 @@ def _backdrop(camera: Pinhole, light: Light) -> Backdrop:
     _furnish(backdrop)
     backdrop.finish()
     return backdrop
+
+
+def _foreground(g: Ground, worn: Floats) -> None:
+    """A lane with an arrow, a gully, a manhole and the marks of turning wheels."""
+    white = np.array([0.6, 0.6, 0.6], np.float32)
+    lane = np.minimum(np.abs(g.y_m - 19.6), np.abs(g.y_m - 13.4)) - 0.06
+    g.lay(white, 0.75 * worn * (np.mod(g.x_m, 4.0) < 2.4) * g.inside(lane, 0.02))
+    x, y = g.x_m + 3.2, np.abs(g.y_m - 16.5)
+    shaft = np.maximum(np.abs(x - 0.6) - 1.5, y - 0.11)
+    head = np.maximum(-2.1 - x, y - 0.42 * (x + 2.1)) + 10.0 * (x > -0.9)
+    g.lay(white, 0.8 * worn * g.inside(np.minimum(shaft, head), 0.02))
+    black = np.array([0.06, 0.06, 0.06], np.float32)
+    for radius in (9.6, 11.2):
+        arc = np.abs(np.hypot(g.x_m - 8.5, g.y_m - 11.5) - radius) - 0.11
+        g.lay(black, 0.28 * worn * g.inside(arc, 0.12, 0.1))
+    gully = np.maximum(np.abs(g.y_m - 29.2) - 0.12, np.abs(g.x_m - 8) - 14)
+    g.lay(black, 0.75 * g.inside(gully, 0.03))
+    cover = np.hypot(g.x_m - 3.4, g.y_m - 12.1)
+    g.lay(np.array([0.16, 0.16, 0.17], np.float32), g.inside(cover - 0.42, 0.02))
+    g.lay(black, 0.8 * g.inside(np.abs(cover - 0.4) - 0.035, 0.02))
 
 
 def _exit_paint(g: Ground) -> Floats:
@@ -146,7 +169,7 @@ def _hall() -> Mesh:
         box((-34.1, w - 0.12, 8.4), (11.1, w + 16.1, 8.85), (74, 96, 128)),
     ]
     for x in np.arange(-33.5, 11, 0.75):
-        parts.append(box((x, w - 0.05, 0.7), (x + 0.3, w, 8.4), _WALL, MATT))
+        parts.append(box((x, w - 0.015, 0.7), (x + 0.2, w, 8.4), _RIB, MATT))
     for x in np.arange(-32, 9, 4.0):
         parts.append(box((x, w - 0.08, 5.6), (x + 2.8, w, 6.9), (66, 82, 94), GLASS))
         parts.append(box((x + 1.36, w - 0.1, 5.6), (x + 1.44, w, 6.9), (206, 208, 208)))
