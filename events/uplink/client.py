@@ -39,11 +39,16 @@ class StoreClient:
             url = httpx.URL(store_url.rstrip("/") + "/")
             if url.scheme not in ("http", "https") or not url.host or url.userinfo:
                 raise ValueError("http(s)://host, without a password, is wanted")
+            if not 0 < (url.port or 443) < 65536:
+                raise ValueError("the port is out of range")
+            if not token.isascii() or not token.isprintable():
+                raise ValueError("the token holds characters that cannot be sent")
+            secure = url.scheme == "https"
             self._http = httpx.Client(
                 base_url=url,
                 headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
                 timeout=httpx.Timeout(READ_S, connect=CONNECT_S, write=WRITE_S),
-                verify=ssl.create_default_context(cafile=ca_file),
+                verify=ssl.create_default_context(cafile=ca_file) if secure else False,
                 follow_redirects=False,
                 trust_env=False,
             )

@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +35,8 @@ POLL_S = 0.05
 STATUS_EVERY_S = 5.0
 SWEEP_EVERY_S = 600.0
 FIRST_DELAY_S, MAX_DELAY_S = 1.0, 60.0
+TURN_S = 1.0
+"""An event that failed waits this much longer than the rest, so that another has its turn."""
 _MAX_DOUBLINGS = 6
 
 _log = structlog.get_logger("linewarden.uplink")
@@ -90,8 +92,11 @@ class Uplink:
         self._auth_works = False
 
     def run(self, stop: Stop) -> None:
-        """Deliver and report until `stop`. Raises OutboxError if another uplink is at work."""
-        with self._alone():
+        """Deliver and report until `stop`, then close.
+
+        Raises OutboxError if another uplink is at work.
+        """
+        with self._alone(), closing(self):
             self._outbox.release_leases()
             reporter = threading.Thread(target=self._report, args=(stop,), daemon=True)
             reporter.start()
@@ -200,7 +205,7 @@ class Uplink:
         wait_s = max(backoff_s(self._failures, chance), retry.after_s or 0.0)
         self._told_to_wait = retry.after_s is not None
         self._wait_until_s = self._mono() + wait_s
-        own_s = max(backoff_s(parcel.attempts + 1, chance), retry.after_s or 0.0)
+        own_s = max(backoff_s(parcel.attempts + 1, chance), wait_s + TURN_S)
         self._outbox.retry(parcel, own_s, retry.reason)
 
     def _link_works(self) -> None:
