@@ -12,6 +12,7 @@ from datasets.scenes.mesh import (
     Point3,
     ball,
     box,
+    disc,
     join,
     prism,
     tube,
@@ -62,15 +63,12 @@ def track(x: float, length_m: float, height_m: float, width_m: float) -> Mesh:
     parts = [prism(outline, x - b, x + b, DARK, MATT)]
     frame = [(-h * 0.8, r * 0.3), (h * 0.8, r * 0.3), (h * 0.8, r * 0.66), (-h * 0.8, r * 0.66)]
     parts.append(prism(frame, x - b - 0.02, x + b + 0.02, (70, 66, 60), MATT))
-    for y in np.linspace(-h * 0.62, h * 0.62, 5):
-        centre = (float(y), r * 0.24)
-        parts.append(
-            tube((x - b - 0.03, *centre), (x + b + 0.03, *centre), r * 0.17, (96, 90, 82), sides=6)
-        )
-    for y in (-h * 0.8, h * 0.8):
-        parts.append(
-            tube((x - b - 0.03, y, r / 2), (x + b + 0.03, y, r / 2), r * 0.3, (88, 84, 78), sides=9)
-        )
+    for side in (-1, 1):
+        face = x + side * (b + 0.03)
+        for y in np.linspace(-h * 0.62, h * 0.62, 5):
+            parts.append(disc(side, face, float(y), r * 0.24, r * 0.17, (96, 90, 82), 7))
+        for y in (-h * 0.8, h * 0.8):
+            parts.append(disc(side, face, y, r / 2, r * 0.3, (88, 84, 78)))
     for y in np.linspace(-h * 0.8, h * 0.8, 12):
         parts.append(box((x - b, y - 0.05, r), (x + b, y + 0.05, r + 0.05), (64, 60, 56), MATT))
     return join(parts)

@@ -180,11 +180,26 @@ def wheel(
         sides=14,
         gloss=MATT,
     )
-    rim = tube(
-        (x - width_m / 2 - 0.015, y, radius_m),
-        (x + width_m / 2 + 0.015, y, radius_m),
-        radius_m * 0.52,
-        hub,
-        sides=10,
+    rims = [
+        disc(side, x + side * (width_m / 2 + 0.015), y, radius_m, radius_m * 0.52, hub)
+        for side in (-1, 1)
+    ]
+    return join([tyre, *rims])
+
+
+def disc(
+    side: int, x: float, y: float, z: float, radius_m: float, colour: Colour, sides: int = 9
+) -> Mesh:
+    """A flat round face across x that looks to the left (`side` -1) or to the right (1)."""
+    turn = np.arange(sides) * 2 * np.pi / sides * side
+    points = np.stack(
+        [np.full(sides, x), y + radius_m * np.cos(turn), z + radius_m * np.sin(turn)], axis=1
+    ).astype(np.float32)
+    faces = [(0, k, k + 1, min(k + 2, sides - 1)) for k in range(1, sides - 1, 2)]
+    n = len(faces)
+    return Mesh(
+        points,
+        np.array(faces, np.int32),
+        np.tile(linear(colour), (n, 1)),
+        np.full(n, PAINT, np.float32),
     )
-    return join([tyre, rim])

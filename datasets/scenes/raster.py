@@ -173,7 +173,8 @@ def shadow(mesh: Mesh, camera: Pinhole, light: Light) -> tuple[Window, Floats] |
     corners = (
         np.round((px - np.array(window[:2]) - 0.5) * 16).clip(-500000, 500000).astype(np.int32)
     )
-    for i in np.nonzero(fair[mesh.faces].all(axis=1))[0]:
+    towards = normals(mesh.vertices, mesh.faces) @ s > 0
+    for i in np.nonzero(fair[mesh.faces].all(axis=1) & towards)[0]:
         cv2.fillConvexPoly(mask, corners[mesh.faces[i]], 255, cv2.LINE_AA, 4)
     soft = float(np.clip(0.06 * camera.focal_px / max(float(eye[fair, 2].mean()), 1.0), 0.6, 5.0))
     blurred = cv2.GaussianBlur(mask, (0, 0), soft)
