@@ -54,7 +54,7 @@ class CameraProcess:
     def __init__(self, box: Box, settings: CameraSettings, outbox: Outbox) -> None:
         self._box, self._settings, self._outbox = box, settings, outbox
         self._now = BoxClock(box.settings)
-        self._camera: Camera = camera_of(settings)
+        self._camera: Camera = camera_of(settings, box.settings.clip)
         clip = box.settings.clip
         self._clips = ClipDesk(
             self._camera, outbox, self._now, before_s=clip.before_s, after_s=clip.after_s
@@ -94,7 +94,10 @@ class CameraProcess:
 
     def _chores(self) -> None:
         now_s = self._now().mono_s
-        frozen = "frozen" in self._absence.reason.lower()
+        lost_now = self._camera.lost
+        if lost_now is not None:
+            self._absence = lost(self._absence, lost_now.mono_s, lost_now.reason)
+        frozen = self._absence.reason.startswith("frozen")
         if due(self._absence, now_s, frozen=frozen):
             self._tell_dead(now_s)
         if now_s - self._status_s >= STATUS_S:

@@ -87,6 +87,60 @@ def enrol(
 
 
 @app.command()
+def detect(
+    files: Annotated[list[Path], typer.Argument(help="Pictures or recordings.")],
+    model: Annotated[str, typer.Option(help="A shipped model, or a manifest's path.")] = "nano",
+    as_json: AsJson = False,
+    min_confidence: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Instead of the model's thresholds.")
+    ] = None,
+    every: Annotated[str, typer.Option(help="Of a recording, a frame so often: 500ms, 2s.")] = "",
+    input_px: Annotated[int | None, typer.Option(help="Side of the model's input.")] = None,
+) -> None:
+    """Print what the model sees in pictures and recordings, with timings."""
+    from linewarden.detect import detect as look
+    from linewarden.units import duration_s
+    from models import load_manifest
+
+    try:
+        every_s = duration_s(every) if every else 0.0
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--every") from None
+    raise typer.Exit(
+        look(
+            files,
+            load_manifest(model),
+            json_lines=as_json,
+            min_confidence=min_confidence,
+            every_s=every_s,
+            input_px=input_px,
+        )
+    )
+
+
+@app.command()
+def replay(
+    video: Path,
+    config: EdgeFile,
+    camera: Annotated[str | None, typer.Option(help="Whose rules, where there are more.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="CSV of what should fire; scores it.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for timeline, annotated video and events.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a camera's rules on a recording."""
+    from linewarden.replay import replay as run
+    from linewarden.settings import load_edge
+    from models import load_manifest
+
+    settings = load_edge(config, classes_of=lambda name: load_manifest(name).classes)
+    raise typer.Exit(
+        run(video, settings, camera_id=camera, json_lines=as_json, truth=truth, out=out)
+    )
+
+
+@app.command()
 def doctor(
     config: EdgeFile,
     as_json: AsJson = False,

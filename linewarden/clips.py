@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -16,7 +16,7 @@ from events.outbox import Outbox
 from events.record import Draft, Event, LostMedium, Medium
 from linewarden.drafts import Instants, instant, sentences
 
-MARGIN_S = 1.0
+LOOK_S = 0.5
 AGAIN_S = 30.0
 _log = structlog.get_logger()
 
@@ -60,7 +60,7 @@ class ClipDesk:
 
     def owe(self, opened: Event, around_mono_s: float) -> None:
         """An incident was recorded: cut its clip later."""
-        due_s = around_mono_s + self._after_s + MARGIN_S
+        due_s = around_mono_s + self._after_s
         with self._changed:
             self._owed.append(Owed(opened, around_mono_s, due_s))
             self._changed.notify()
@@ -74,13 +74,21 @@ class ClipDesk:
 
     def _run(self) -> None:
         while (owed := self._next()) is not None:
-            if not self._settle(owed):
+            if not self._stopping and owed.lost is None and not self._is_whole(owed):
+                self._put_back(replace(owed, due_mono_s=self._instants().mono_s + LOOK_S))
+            elif not self._settle(owed):
                 again_s = self._instants().mono_s + AGAIN_S
                 lost = owed.lost or ("no_room", "there was no room for it on the box")
-                with self._changed:
-                    if self._stopping:
-                        return
-                    self._owed.append(Owed(owed.opened, owed.around_mono_s, again_s, lost))
+                self._put_back(replace(owed, due_mono_s=again_s, lost=lost))
+
+    def _put_back(self, owed: Owed) -> None:
+        """Later; what is refused while stopping is settled by the next start."""
+        with self._changed:
+            if not (self._stopping and owed.lost is not None):
+                self._owed.append(owed)
+
+    def _is_whole(self, owed: Owed) -> bool:
+        return self._camera.clip_ready(owed.around_mono_s, self._after_s)
 
     def _next(self) -> Owed | None:
         """Wait for the next one that is due; None once stopped and nothing is owed."""

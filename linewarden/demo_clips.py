@@ -72,7 +72,7 @@ def join(parts: Sequence[Path], file: Path) -> None:
                     if packet.dts is None or packet.pts is None:
                         continue
                     packet.dts, packet.pts = packet.dts + shift, packet.pts + shift
-                    end = max(end, packet.pts + packet.duration)
+                    end = max(end, packet.pts + (packet.duration or 0))
                     packet.stream = stream
                     out.mux(packet)
                 shift = end

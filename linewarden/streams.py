@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from cameras import Camera, StreamSettings
+from cameras import Camera, DecodePolicy, StreamSettings
 from linewarden.errors import CommandError
-from linewarden.settings import CameraSettings, StreamPart
+from linewarden.settings import CameraSettings, ClipPart, StreamPart
+
+LATE_S = 25.0
+"""How much longer than a clip packets are kept: looking back, waiting and cutting take time."""
+
+
+def camera_of(settings: CameraSettings, clip: ClipPart) -> Camera:
+    """The camera, not yet watched. `CommandError` where a password cannot be read."""
+    return Camera(
+        settings.id,
+        stream_of(settings.analyse),
+        None if settings.record is None else stream_of(settings.record),
+        policy=DecodePolicy(busy_fps=settings.frames_per_second),
+        keep_s=clip.before_s + clip.after_s + LATE_S,
+    )
 
 
 def stream_of(part: StreamPart) -> StreamSettings:

@@ -1,0 +1,76 @@
+"""The doctor's look at what sees: how fast the model runs here, and whether cameras answer."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from cameras import SourceError, probe
+from linewarden.errors import CommandError
+from linewarden.findings import Finding
+from linewarden.settings import CameraSettings
+from linewarden.streams import stream_of
+from models import Manifest
+from vision import ModelError, backends, load_detector
+
+PICTURES = 7
+SLOW_MS = 250.0
+
+
+def check_backends(manifest: Manifest) -> Iterator[Finding]:
+    """Milliseconds per picture of each back-end that is installed, measured now."""
+    picture = np.random.default_rng(0).integers(0, 255, (540, 960, 3), np.uint8)
+    for name in backends():
+        try:
+            detector = load_detector(
+                manifest.file,
+                classes=manifest.classes,
+                input_px=manifest.input_px,
+                backend=name,  # type: ignore[arg-type] # a name that backends() gave
+            )
+        except ModelError as error:
+            yield Finding(f"back-end {name}", "wrong", str(error), error.remedy)
+            continue
+        took_ms = []
+        for _ in range(PICTURES):
+            began_s = time.perf_counter()
+            detector.detect(picture, manifest.thresholds_by_id())
+            took_ms.append(1000 * (time.perf_counter() - began_s))
+        median = statistics.median(took_ms)
+        found = f"{median:.0f} ms per picture at {manifest.input_px} px"
+        if median > SLOW_MS:
+            yield Finding(f"back-end {name}", "warn", found, "fewer cameras, or a faster box")
+        else:
+            yield Finding(f"back-end {name}", "ok", found)
+
+
+def check_camera(camera: CameraSettings) -> Iterator[Finding]:
+    """Whether each stream opens within its time-outs, and what it is."""
+    streams = [("analyse", camera.analyse)]
+    if camera.record is not None:
+        streams.append(("record", camera.record))
+    for role, part in streams:
+        check = f"camera {camera.id} {role}"
+        try:
+            info = probe(stream_of(part))
+        except (SourceError, CommandError) as error:
+            yield Finding(check, "warn", str(error), error.remedy)
+            continue
+        width, height = info.size_px
+        yield Finding(check, "ok", f"{info.codec} {width}x{height}")
+        if role == "analyse":
+            yield from _check_zones(camera, width, height)
+
+
+def _check_zones(camera: CameraSettings, width: int, height: int) -> Iterator[Finding]:
+    for zone in camera.zones:
+        own = zone.frame_px[0] / zone.frame_px[1]
+        if zone.frame_px[0] != zone.frame_px[1] and abs(own / (width / height) - 1) > 0.02:
+            found = (
+                f"drawn on {zone.frame_px[0]}x{zone.frame_px[1]}, the stream is {width}x{height}"
+            )
+            remedy = "other proportions: draw the zone again on a picture of this stream"
+            yield Finding(f"zone {camera.id}/{zone.id}", "warn", found, remedy)
