@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 
 from datasets.scenes.mesh import Floats
 
-_SMALLEST = 0.2
-"""Faces that cover less, in samples, are left out: their neighbours' edges cover them."""
-
 
 def fill(
     corners: Floats,
@@ -19,10 +16,12 @@ def fill(
     columns: Floats,
     rows: Floats,
     empty: float,
+    smallest: float = 0.2,
 ) -> tuple[NDArray[np.int32], Floats]:
     """The face with the greatest value at each sample, and that value.
 
-    `corners` (F, 4, 2) in samples, `lines` (F, 3) give value = a·column + b·row + c.
+    `corners` (F, 4, 2) in samples, `lines` (F, 3) give value = a·column + b·row + c. Faces
+    that cover less than `smallest` samples are left out: their neighbours' edges cover them.
     """
     width, height = len(columns), len(rows)
     ids = np.full((height, width), -1, np.int32)
@@ -30,7 +29,7 @@ def fill(
     low = np.maximum(np.floor(corners.min(axis=1)).astype(int), 0)
     high = np.minimum(np.ceil(corners.max(axis=1)).astype(int) + 1, (width, height))
     a, b = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
-    big = np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) > 2 * _SMALLEST
+    big = np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) > 2 * smallest
     points = np.round((corners - 0.5 - low[:, None]) * 16).astype(np.int32)
     across, down = columns.astype(np.float32), rows.astype(np.float32)[:, None]
     for i in np.nonzero(chosen & big & (high > low).all(axis=1))[0]:

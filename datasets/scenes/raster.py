@@ -147,8 +147,8 @@ def _averaged(
     table = np.zeros((len(normal) + 1, 8), np.float32)
     table[:-1, :3], table[:-1, 3] = shade, 1.0
     table[:-1, 4:7], table[:-1, 7] = full - shade, mesh.gloss
-    first = cv2.resize(table[ids, :4], size, interpolation=cv2.INTER_AREA)
-    second = cv2.resize(table[ids, 4:], size, interpolation=cv2.INTER_AREA)
+    first = cv2.resize(table[:, :4].take(ids, 0, mode="wrap"), size, interpolation=cv2.INTER_AREA)
+    second = cv2.resize(table[:, 4:].take(ids, 0, mode="wrap"), size, interpolation=cv2.INTER_AREA)
     alpha = np.asarray(first[..., 3], np.float32)
     mean = np.concatenate([first[..., :3], second], axis=2) / np.maximum(alpha, 1e-3)[..., None]
     return np.asarray(mean, np.float32), alpha

@@ -32,7 +32,7 @@ def reaches(mesh: Mesh, normal: Floats, light: Light, place: Floats, size_px: in
     first = mesh.faces[:, 0]
     lines[:, 2] = v[first, 2] - lines[:, 0] * flat[first, 0] - lines[:, 1] * flat[first, 1]
     ticks = np.arange(side + 5) + 0.5
-    _, height = fill(flat[mesh.faces], lines, towards, ticks, ticks, -1e3)
+    _, height = fill(flat[mesh.faces], lines, towards, ticks, ticks, -1e3, 5.0)
     q = place @ axes.T
     spot = (q[:, :2] - low[:2]) * np.float32(scale) + np.float32(2)
     lift = q[:, 2] + np.float32(3.0 / scale + 0.04)
