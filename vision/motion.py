@@ -24,6 +24,10 @@ NOISE_TIMES = 5.0
 """Times its own mean deviation that a pixel must change."""
 WHOLE_PICTURE = 0.6
 """A larger share than this is the light or the camera, not an object."""
+LIGHT_JUMP = 1.5
+"""A light that changes by this factor at once starts a new mean."""
+WHITE = 230.0
+"""Cameras bend highlights: what is brighter is just white."""
 LEAST_SHARE = 5 / (160 * 90)
 
 
@@ -59,13 +63,15 @@ class MotionGate:
             self._begin(small, now_s)
             return Motion(moving=True, share=0.0)
         level = _gain(small, self._mean)
-        difference = np.abs(small - self._mean * level)
+        expected = np.minimum(self._mean * level, WHITE)
+        difference = np.abs(np.minimum(small, WHITE) - expected)
         share = _share(difference, self._noise)
-        if share > WHOLE_PICTURE:
+        whole = share > WHOLE_PICTURE
+        if whole or not 1 / LIGHT_JUMP < level < LIGHT_JUMP:
             self._begin(small, now_s)
-            return Motion(moving=False, share=share)
-        self._learn(small, difference, now_s)
-        return Motion(moving=share >= self._least_share, share=share)
+        else:
+            self._learn(small, difference, now_s)
+        return Motion(moving=not whole and share >= self._least_share, share=share)
 
     def _begin(self, small: NDArray[np.float32], now_s: float) -> None:
         self._mean = small
