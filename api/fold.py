@@ -1,0 +1,44 @@
+"""Folding events into incidents, so that the result does not hang on the order of arrival."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from api.db.tables import EventRow, Incident
+from events.record import Event
+
+_SETS_LEVEL = frozenset({"opened", "raised", "lowered"})
+
+
+def fold(session: Session, row: EventRow, event: Event) -> Incident:
+    """Take one new event of an incident into its row; makes the row with the first of them."""
+    incident = session.get(Incident, event.incident_id)
+    if incident is None:
+        incident = _first(row, event)
+        session.add(incident)
+    if event.kind == "opened" and incident.shown_event_id != row.event_id:
+        incident.shown_event_id = row.event_id
+        incident.opened_at = row.captured_at
+    if event.kind in _SETS_LEVEL and event.level is not None and row.seq > incident.level_seq:
+        incident.level, incident.level_seq = event.level, row.seq
+    if event.kind == "ended":
+        incident.state, incident.ended_at = "ended", row.captured_at
+    if event.kind == "clip":
+        incident.clip_event_id = row.event_id
+    session.flush()
+    return incident
+
+
+def _first(row: EventRow, event: Event) -> Incident:
+    return Incident(
+        incident_id=event.incident_id,
+        device_id=row.device_id,
+        camera_id=event.camera_id,
+        state="open",
+        level=event.level,
+        level_seq=row.seq if event.kind in _SETS_LEVEL else 0,
+        simulated=event.simulated,
+        shown_event_id=row.event_id,
+        opened_at=row.captured_at,
+        received_at=row.received_at,
+    )
