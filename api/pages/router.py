@@ -43,7 +43,7 @@ def router(person: Callable[..., object | None]) -> APIRouter:
 
     @routes.get("/")
     @routes.get("/incidents/{incident_id}")
-    def desk(request: Request, who: Annotated[object | None, Depends(person)]) -> Response:
+    def desk(request: Request, who: object | None = Depends(person)) -> Response:
         if who is None:
             wanted = quote(request.url.path, safe="/")
             return RedirectResponse(f"/login?next={wanted}", status_code=303, headers=HEADERS)

@@ -127,9 +127,16 @@ function draw() {
   if (!box || !incident) return;
   const trouble = wrong ? h("p", { class: "wrong", role: "alert" }, wrong) : null;
   if (box.contains(byId("note")) && noting && !sending && !decided()) return;
-  const had = box.contains(document.activeElement);
+  const had = box.contains(document.activeElement) ? document.activeElement.dataset.act ?? "" : null;
   const changed = incident.verdict ? put(box, result(incident.verdict), trouble) : put(box, buttons(), reasons(), trouble);
-  if (had && changed && !box.contains(document.activeElement)) box.querySelector("button:not([disabled])")?.focus();
+  if (had !== null && changed) refocus(box, had);
+}
+
+/** Focus stays where it was, else on the part itself: never on a button that one did not choose. */
+function refocus(box, act) {
+  if (box.contains(document.activeElement)) return;
+  const same = act ? box.querySelector(`[data-act=${act}]:not([disabled])`) : null;
+  (same ?? box).focus({ preventScroll: true });
 }
 
 /** Draws the decision of `next`; an armed dismissal belongs to its incident and is dropped with it. */

@@ -4,7 +4,7 @@ import { h, byId } from "./dom.js";
 import { lang, name, onLang, setLang, t } from "./i18n.js";
 import * as store from "./store.js";
 import { listen } from "./live.js";
-import { listenKeys, showHelp } from "./keys.js";
+import { listenKeys, releaseAfterClick, showHelp } from "./keys.js";
 import { drawList, reveal, tickList, title } from "./list.js";
 import { drawIncident, drawNothing, tickIncident } from "./incident.js";
 import { drawSide } from "./side.js";
@@ -142,6 +142,7 @@ listenKeys({
   boxes: () => toggleLayer("boxes"), zones: () => toggleLayer("zones"), map: () => byId("map").focus(),
   evidence: () => byId("evidence")?.click(), sound: toggleSound, help: showHelp, back: () => cancel() || stopClip(),
 });
+releaseAfterClick();
 document.addEventListener("desk:next", () => move(1));
 document.addEventListener("pointerdown", unlock, { once: true });
 document.addEventListener("keydown", unlock, { once: true });

@@ -68,7 +68,7 @@ export function chainage(metre) {
   return `K${Math.floor(m / 1000)}+${String(m % 1000).padStart(3, "0")}`;
 }
 
-const NUMBER = /(?<![\w.-])[<>≥≤−-]?\s?\d+(?:[.,]\d+)*(?:\s?±\s?\d+(?:\.\d+)?)?(?:\s?(?:km|ms|mm|min|m|s|px|%|米|秒)(?![A-Za-z]))?(?![\w-])/g;
+const NUMBER = /(?<![\w.-])(?:[<>≥≤−-]\s?)?\d+(?:[.,]\d+)*(?:\s?±\s?\d+(?:\.\d+)?)?(?:\s?(?:km|ms|mm|min|m|s|px|%|米|秒)(?![A-Za-z]))?(?![\w-])/g;
 
 /** A sentence with its numbers bold; the words are not touched. */
 export function numbersBold(text) {

@@ -12,7 +12,7 @@ import { evidenceUrl } from "./store.js";
 
 function build(box) {
   box.replaceChildren(h("header", { class: "head", id: "head" }), h("div", { class: "pic", id: "picture" }), h("div", { class: "scrub", id: "scrub", role: "group" }),
-    h("div", { class: "why-box", id: "why" }), h("dl", { class: "proof", id: "proof" }), h("div", { class: "act", id: "decision" }));
+    h("div", { class: "why-box", id: "why" }), h("dl", { class: "proof", id: "proof" }), h("div", { class: "act", id: "decision", tabindex: "-1" }));
 }
 
 function drawHead(incident) {
@@ -53,7 +53,7 @@ function drawProof(incident) {
     ? state("bad", "cross", t(value)) : state("unknown", "dots", t("not_checked")));
   const cell = (key, value, hint) => h("div", { title: hint ?? null }, h("dt", {}, ...words(key)), h("dd", {}, value));
   put(byId("proof"), cell("signature", check(proof.signature, incident.device_id), incident.device_id), cell("chain", check(proof.chain, `seq ${proof.seq ?? "—"}`)),
-    cell("clock", clockWords(proof.clock)), cell("digest", h("span", { class: "mono" }, short(proof.payload_sha256)), proof.payload_sha256),
+    cell("box_clock", clockWords(proof.clock)), cell("digest", h("span", { class: "mono" }, short(proof.payload_sha256)), proof.payload_sha256),
     cell("evidence", h("a", { id: "evidence", href: evidenceUrl(incident.incident_id), download: true }, t("download"), " ", h("kbd", {}, "E"))));
   byId("proof").setAttribute("aria-label", both("proof"));
 }

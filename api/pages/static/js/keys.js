@@ -38,6 +38,13 @@ export function listenKeys(actions) {
   });
 }
 
+/** A click with the mouse leaves no focus behind, so that Space goes on meaning "play". */
+export function releaseAfterClick() {
+  document.addEventListener("click", (event) => {
+    if (event.detail > 0 && !byId("help").open) event.target.closest?.("button, a")?.blur();
+  });
+}
+
 function toggle(name, on) {
   if (on) off.delete(name);
   else off.add(name);

@@ -10,8 +10,9 @@ const seenBefore = new Set();
 let pointerInside = false;
 let order = [];
 
-export const title = (incident) => t("title", { what: name("class", incident.class ?? "—") });
-export const titleEn = (incident) => `${nameEn("class", incident.class ?? "—")} in zone`;
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+export const title = (incident) => capital(t("title", { what: name("class", incident.class ?? "—") }));
+export const titleEn = (incident) => capital(`${nameEn("class", incident.class ?? "—")} in zone`);
 
 function compare(a, b) {
   const done = Number(a.verdict !== null) - Number(b.verdict !== null);

@@ -18,18 +18,18 @@ let framed = "";
 function build(node) {
   map = L.map(node, { attributionControl: false, zoomControl: false, zoomSnap: 0.25, keyboard: true, maxZoom: 22,
     scrollWheelZoom: true, fadeAnimation: false, zoomAnimation: false, markerZoomAnimation: false });
-  L.control.scale({ imperial: false, maxWidth: 70, position: "bottomleft" }).addTo(map);
+  L.control.scale({ imperial: false, maxWidth: 90, position: "bottomleft" }).addTo(map);
   const north = L.control({ position: "topright" });
   north.onAdd = () => h("div", { class: "north" }, "N", s("svg", { viewBox: "0 0 10 15", "aria-hidden": "true" }, s("path", { d: "M5 0l5 15-5-4-5 4z", fill: "#b4bcc5" })));
   north.addTo(map);
   map.zoomer = L.control.zoom({ position: "bottomright", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
-  for (const [name, z] of [["bands", 350], ["pipe", 380], ["above", 450]]) {
+  for (const [name, z] of [["band50", 340], ["band5", 350], ["pipe", 380], ["above", 450]]) {
     map.createPane(name).style.zIndex = String(z);
   }
   net = L.layerGroup().addTo(map);
   scene = L.layerGroup().addTo(map);
   map.setView([32.1, 118.9], 14);
-  map.on("zoomend", () => drawNetwork());
+  map.on("zoomend moveend", () => drawNetwork());
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(node);
 }
 
@@ -50,24 +50,41 @@ function drawLine(line, properties, mpp) {
   for (const [band, colour, edge] of [[BANDS_M[0], "#1b2025", "#6a747f"], [BANDS_M[1], "#394149", "#929ca7"]]) {
     const wide = (2 * band) / mpp;
     if (wide < 5) continue;
-    net.addLayer(stroke(latLng, { color: colour, weight: wide, pane: "bands" }));
+    net.addLayer(stroke(latLng, { color: colour, weight: wide, pane: `band${band}` }));
     for (const side of [band, -band]) {
-      net.addLayer(stroke(offset(metres, side).map(flat.toLatLng), { color: edge, weight: 1, dashArray: band === 50 ? "2 4" : "5 4", pane: "bands" }));
+      net.addLayer(stroke(offset(metres, side).map(flat.toLatLng), { color: edge, weight: 1, dashArray: band === 50 ? "2 4" : "5 4", pane: `band${band}` }));
     }
   }
   if (properties.hca) net.addLayer(stroke(latLng, { color: "#929ca7", weight: 8, opacity: 0.35, pane: "pipe" }));
   net.addLayer(stroke(latLng, { color: "#eceef0", weight: 2.6, pane: "pipe", lineCap: "round" }));
 }
 
+/** The route's name, once, where its line leaves the view on the left. */
+function labelRoute(line, route, told) {
+  const size = map.getSize();
+  const from = map.containerPointToLatLng([size.x * 0.07, size.y * 0.5]);
+  const flat = plane([from.lng, from.lat]);
+  const spot = nearest(line.map(flat.toMetres));
+  if (!spot.at || told.has(route)) return;
+  const [lat, lon] = flat.toLatLng(spot.at);
+  const at = map.latLngToContainerPoint([lat, lon]);
+  if (at.x < 0 || at.x > size.x * 0.5 || at.y < 24 || at.y > size.y - 40) return;
+  told.add(route);
+  net.addLayer(label([lat, lon], route, "route"));
+}
+
 function drawNetwork() {
   net.clearLayers();
+  const told = new Set();
   const mpp = metresPerPixel();
   const middle = map.getCenter();
   const reach = Math.max(CLOSE_ENOUGH_M, mpp * 1000);
   for (const feature of network?.features ?? []) {
     for (const line of lines(feature)) {
       const near = nearest(line.map(plane([middle.lng, middle.lat]).toMetres));
-      if (line.length > 1 && near.far < reach) drawLine(line, feature.properties ?? {}, mpp);
+      if (line.length < 2 || near.far > reach) continue;
+      drawLine(line, feature.properties ?? {}, mpp);
+      if (feature.properties?.route_id && mpp < 2) labelRoute(line, feature.properties.route_id, told);
     }
   }
 }
@@ -103,7 +120,7 @@ function drawEvent(incident) {
   }
   if (place.cov_m2) {
     const shape = ellipsePoints(ellipse(place.cov_m2)).map(flat.toLatLng);
-    scene.addLayer(L.polygon(shape, { color: "#eceef0", weight: 1, fillColor: "#eceef0", fillOpacity: 0.55, interactive: false }));
+    scene.addLayer(L.polygon(shape, { color: "#eceef0", weight: 1, fillColor: "#eceef0", fillOpacity: 0.85, interactive: false }));
   }
   const icon = L.divIcon({ className: "mark-ev", html: outline(incident.level), iconSize: [28, 28] });
   scene.addLayer(L.marker(here, { icon, interactive: false, keyboard: false }));
@@ -133,10 +150,10 @@ function bandLabels(flat, close) {
 
 function bounds(incident, camera) {
   const points = [];
-  if (camera?.site) points.push(L.latLng(camera.site.lat, camera.site.lon).toBounds(60));
+  if (camera?.site) points.push(L.latLng(camera.site.lat, camera.site.lon).toBounds(24));
   const { lon, lat, cov_m2: cov } = incident?.place ?? {};
   if (Number.isFinite(lon) && Number.isFinite(lat)) {
-    points.push(L.latLng(lat, lon).toBounds(Math.max(70, cov ? 2.4 * ellipse(cov).a_m : 0, 2.4 * (incident.place.distance_m ?? 0))));
+    points.push(L.latLng(lat, lon).toBounds(Math.max(44, cov ? 2.4 * ellipse(cov).a_m : 0, 2.4 * (incident.place.distance_m ?? 0))));
   }
   if (points.length) return points.reduce((all, one) => all.extend(one), L.latLngBounds(points[0]));
   const all = (network?.features ?? []).flatMap(lines).flat().map(([x, y]) => [y, x]);

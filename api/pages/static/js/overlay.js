@@ -15,8 +15,7 @@ function label(object) {
 const hits = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
 /** A tag above `at`, kept inside the frame and off the tags already there. */
-function tag(svg, text, at, frame, taken) {
-  const size = frame[0] * 0.0185;
+function tag(svg, text, at, frame, taken, size) {
   const words = s("text", { class: "ov-t", "font-size": size.toFixed(2) }, text);
   svg.append(words);
   const width = words.getBBox().width + size * 0.8;
@@ -39,8 +38,18 @@ function drawZone(svg, zone, frame, line) {
   const d = path(points);
   svg.append(s("path", { class: "ov-case", d, "stroke-width": line * 2 }),
     s("path", { class: "ov-zone", d, "stroke-width": line, "stroke-dasharray": `${line * 5} ${line * 3}` }));
-  const low = points.reduce((a, b) => (b[1] * 2 - b[0] > a[1] * 2 - a[0] ? b : a));
-  return { x: low[0] + line * 3, y: Math.min(low[1], frame[1]) - line * 2 };
+  return leftEdge(points, 0.8);
+}
+
+/** Where the left edge of the polygon is, `share` of the way down. */
+function leftEdge(points, share) {
+  const ys = points.map(([, y]) => y);
+  const y = Math.min(...ys) + share * (Math.max(...ys) - Math.min(...ys));
+  const xs = points.flatMap(([x1, y1], i) => {
+    const [x2, y2] = points[(i + 1) % points.length];
+    return (y1 - y) * (y2 - y) < 0 ? [x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)] : [];
+  });
+  return { x: Math.min(...xs, points[0][0] + (xs.length ? Infinity : 0)), y };
 }
 
 function drawBox(svg, object, mine, line) {
@@ -57,12 +66,14 @@ export function drawOverlay(svg, incident, show) {
   const frame = incident.frame_px ?? incident.zone?.frame_px ?? [1280, 720];
   svg.setAttribute("viewBox", `0 0 ${frame[0]} ${frame[1]}`);
   svg.replaceChildren();
-  const line = frame[0] / 512;
+  const perCss = frame[0] / (svg.clientWidth || 700);
+  const line = Math.max(frame[0] / 560, perCss * 1.5);
+  const size = Math.max(frame[0] * 0.0175, perCss * 12);
   const taken = [];
   const objects = show.boxes ? [...(incident.seen ?? [])] : [];
   objects.sort((a, b) => Number(b.class === incident.class) - Number(a.class === incident.class));
   const zoneAt = show.zones && incident.zone ? drawZone(svg, incident.zone, frame, line) : null;
   for (const object of objects) drawBox(svg, object, object.class === incident.class, line);
-  for (const object of objects) tag(svg, label(object), { x: object.box_px[0], y: object.box_px[1] - line }, frame, taken);
-  if (zoneAt) tag(svg, incident.zone.id, zoneAt, frame, taken);
+  for (const object of objects) tag(svg, label(object), { x: object.box_px[0], y: object.box_px[1] - line }, frame, taken, size);
+  if (zoneAt) tag(svg, incident.zone.id, { x: zoneAt.x - size * 2, y: zoneAt.y }, frame, taken, size);
 }

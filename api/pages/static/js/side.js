@@ -11,7 +11,7 @@ const line = (key, value, cls = "") => h("div", {}, h("dt", {}, ...words(key)), 
 
 function build(side) {
   side.append(h("section", {}, h("div", { id: "place-head" }), h("div", { id: "map", class: "map", role: "application", tabindex: "0" }), h("div", { id: "place" })),
-    h("section", { id: "time" }));
+    h("section", { id: "people" }), h("section", { id: "time" }));
 }
 
 function placeFacts(place) {
@@ -22,11 +22,19 @@ function placeFacts(place) {
   return h("dl", { class: "kv" },
     line("distance", metres ? h("b", {}, ...unit(metres, "m")) : known(null)),
     line("error95", a ? h("span", {}, ...unit(`${(2 * a).toFixed(1)} × ${(2 * b).toFixed(1)}`, "m")) : known(null)),
-    line("segment", known(segment.segment_id && [segment.segment_id, segment.route_id && segment.route_id !== segment.segment_id ? ` · ${segment.route_id}` : ""].join(""))),
+    line("segment", known(segment.segment_id && segment.segment_id)),
     Number.isFinite(segment.from_m) ? line("measures", h("span", {}, ...unit(`${segment.from_m}–${segment.to_m}`, "m"))) : null,
-    line("owner", known(segment.owner)), line("subdistrict", known(segment.subdistrict)),
     line("hca", segment.hca ? t("of_hca", { hca: segment.hca }) : t("none")),
     line("method", name("method", place.method ?? "") || known(null)));
+}
+
+function drawPeople(incident) {
+  const segment = incident?.place?.segment;
+  if (!segment) { put(byId("people")); return; }
+  const known = (value) => value ?? h("span", { class: "st unknown" }, t("unknown"));
+  put(byId("people"), heading("responsible", segment.route_id ?? ""), h("dl", { class: "kv" },
+    line("owner", known(segment.owner)), line("subdistrict", known(segment.subdistrict)),
+    segment.community ? line("community", segment.community) : null));
 }
 
 function drawPlace(incident) {
@@ -67,6 +75,7 @@ export function drawSide(incident, cameras) {
   if (!side.firstChild) build(side);
   side.setAttribute("aria-label", `${t("place")}, ${t("timeline")}`);
   drawPlace(incident);
+  drawPeople(incident);
   drawTime(incident);
   drawMap(incident, cameras.find((c) => c.camera_id === incident?.camera_id && (!c.device_id || c.device_id === incident.device_id)));
 }

@@ -31,7 +31,7 @@ export function tickBanners() {
 }
 
 const lastFrame = (camera) => (camera.last_frame_age_s === null || camera.last_frame_age_s === undefined ? "—"
-  : age(camera.last_frame_age_s + (camera.reported_at ? secondsSince(camera.reported_at) : 0)));
+  : age(camera.last_frame_age_s));
 
 /** Cameras that do not see: what, why, since when; null when all see. */
 export function faults(cameras) {

@@ -10,12 +10,19 @@ function stat(key, value, { kind = "", minor = true, small = "" } = {}) {
   return h("div", { class: `stat ${kind}${minor ? " minor" : ""}`, dataset: { stat: key } }, h("b", {}, value, small ? h("span", { class: "u" }, small) : null), h("span", {}, ...words(key).map((w) => (w instanceof Node ? w.textContent : w))));
 }
 
+const languages = () => h("span", { class: "seg", role: "group" }, ...[["zh", "中"], ["en", "EN"]]
+  .map(([code, word]) => h("button", { type: "button", dataset: { lang: code }, onclick: () => setLang(code) }, word)));
+const signOut = () => h("button", { class: "link", type: "button", dataset: { act: "sign-out" }, onclick: async () => {
+  await logout().catch(() => {});
+  location.assign("/login");
+} });
+
 function build(top) {
+  byId("account").append(languages(), h("b", { class: "me" }), signOut());
   top.append(h("div", { class: "brand" }, "Linewarden"), h("nav", {}), h("div", { class: "site", hidden: true }), h("div", { class: "stats" },
     h("div", { id: "figures", class: "stats" }), h("div", { class: "stat", id: "wall" })),
     h("button", { class: "tool snd", type: "button", onclick: toggleSound }),
-    h("div", { class: "tool lang" }, h("span", { class: "seg", role: "group" }, ...[["zh", "中"], ["en", "EN"]].map(([code, word]) => h("button", { type: "button", dataset: { lang: code }, onclick: () => setLang(code) }, word)))),
-    h("div", { class: "tool user" }, h("b", { id: "me" }), h("button", { class: "link", type: "button", id: "out", onclick: async () => { await logout().catch(() => {}); location.assign("/login"); } })));
+    h("div", { class: "tool lang" }, languages()), h("div", { class: "tool user" }, h("b", { class: "me" }), signOut()));
 }
 
 function figures(cameras, devices) {
@@ -58,10 +65,10 @@ export function drawTop({ cameras, devices, person, simulated }) {
   site.hidden = !simulated;
   put(site, h("span", { class: "sim" }, t("simulated")));
   put(byId("figures"), ...figures(cameras, devices));
-  byId("me").textContent = person?.name ?? "";
-  put(byId("out"), t("sign_out"));
-  for (const button of top.querySelectorAll("[data-lang]")) button.setAttribute("aria-pressed", String(button.dataset.lang === lang()));
-  top.querySelector(".seg").setAttribute("aria-label", both("language"));
+  for (const node of document.querySelectorAll(".me")) node.textContent = person?.name ?? "";
+  for (const node of document.querySelectorAll("[data-act=sign-out]")) put(node, t("sign_out"));
+  for (const button of document.querySelectorAll("[data-lang]")) button.setAttribute("aria-pressed", String(button.dataset.lang === lang()));
+  for (const group of document.querySelectorAll(".seg")) group.setAttribute("aria-label", both("language"));
   drawSound();
   tickTop();
 }

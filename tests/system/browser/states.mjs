@@ -1,0 +1,172 @@
+// The page in states of all kinds, against the store of canned answers. Prints what it found.
+import { withBrowser, signIn } from "./browser.mjs";
+
+const [url, folder] = process.argv.slice(2);
+const post = (path, body) => fetch(url + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }).then((r) => r.json());
+const text = (page, selector) => page.locator(selector).innerText();
+const shot = (page, name) => (folder ? page.screenshot({ path: `${folder}/${name}.png` }) : null);
+const current = (page) => page.locator(".row.is-current").getAttribute("data-id");
+
+async function door(page) {
+  await page.goto(`${url}/`);
+  const sentTo = new URL(page.url());
+  await page.fill("#name", "周岚");
+  await page.fill("#password", "wrong");
+  await page.press("#password", "Enter");
+  await page.waitForSelector("#wrong:not([hidden])");
+  const found = { redirected: sentTo.pathname, wrong: await text(page, "#wrong"), cleared: await page.inputValue("#password") };
+  await page.goto(`${url}/login?next=${encodeURIComponent("//example.org/")}`);
+  await page.fill("#name", "周岚");
+  await page.fill("#password", "night-shift-1");
+  await page.press("#password", "Enter");
+  await page.waitForSelector("html[data-ready=yes]", { state: "attached" });
+  return { ...found, landed: page.url() === `${url}/` };
+}
+
+async function reads(page) {
+  return {
+    groups: await page.locator(".grp h3 .lv").allInnerTexts(),
+    count: await text(page, ".list .count"),
+    boxes: await page.locator(".overlay .ov-box").count(),
+    zone: await page.locator(".overlay .ov-zone").count(),
+    bold: await page.locator("#why b").allInnerTexts(),
+    clip: await page.locator("#scrub").innerText(),
+    place: await text(page, "#place"),
+    fault: await text(page, ".faults li"),
+    simulated: await page.locator(".pic .sim").isVisible(),
+    utc: await page.locator(".tlx time").first().getAttribute("title"),
+    map_paths: await page.locator("#map svg path").count(),
+    scale: await text(page, ".leaflet-control-scale-line"),
+    tiles: await page.locator("#map img").count(),
+  };
+}
+
+async function keyboard(page) {
+  const first = await current(page);
+  await page.keyboard.press("j");
+  const second = await current(page);
+  await page.keyboard.press("k");
+  const back = await current(page);
+  await page.keyboard.press("b");
+  const without = await page.locator(".overlay .ov-box").count();
+  await page.keyboard.press("b");
+  await page.keyboard.press("v");
+  const noZone = await page.locator(".overlay .ov-zone").count();
+  await page.keyboard.press("v");
+  await page.keyboard.press("1");
+  const unasked = await page.locator("#decision .done").count();
+  await page.keyboard.press("d");
+  const asked = await page.locator(".reasons.armed").count();
+  const chosen = await page.locator(".reasons [aria-pressed=true]").count();
+  await page.keyboard.press("Escape");
+  const taken_back = await page.locator(".reasons.armed").count();
+  await page.keyboard.press("?");
+  const help = await page.locator("#help").isVisible();
+  await page.keyboard.press("c");
+  await page.keyboard.press("Escape");
+  const confirmed_behind_help = await page.locator("#decision .done").count();
+  return { moved: first !== second, back: back === first, without, noZone, unasked, asked, chosen, taken_back, help, confirmed_behind_help };
+}
+
+async function fields(page) {
+  await page.keyboard.press("d");
+  await page.keyboard.press("6");
+  const before = await current(page);
+  await page.keyboard.type("jc dk 1");
+  const typed = await page.inputValue("#note");
+  const still = before === (await current(page)) && (await page.locator("#decision .done").count()) === 0;
+  await page.fill("#note", "");
+  await page.keyboard.press("Enter");
+  const refused = await text(page, "#decision .wrong");
+  await page.fill("#note", "<b>管线迁改</b>");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#decision .done");
+  return { typed, still, refused, done: await text(page, "#decision .done") };
+}
+
+async function clips(page) {
+  const key = { clip: "expected", scene: "yard", cls: "truck", level: "yellow", age_s: 5 };
+  const expected = await post("/test/incident", key);
+  const missing = await post("/test/incident", { ...key, clip: "missing", camera: "yard-west" });
+  const found = {};
+  for (const [name, incident] of Object.entries({ expected, missing })) {
+    await page.click(`[data-id="${incident.incident_id}"] a`);
+    await page.waitForFunction((id) => location.pathname.endsWith(id), incident.incident_id);
+    found[name] = await text(page, "#scrub .line");
+    found[`${name}_place`] = await text(page, "#place");
+    await shot(page, `clip-${name}`);
+  }
+  return found;
+}
+
+async function hostile(page) {
+  const bad = "<img src=x onerror=window.pwned=1><script>window.pwned=1</script>";
+  const made = await post("/test/incident", { zone: bad, rule: bad, cls: bad, camera: bad, zh: `${bad} 8.0 s`, en: bad });
+  await page.waitForSelector(`[data-id="${made.incident_id}"]`);
+  await page.click(`[data-id="${made.incident_id}"] a`);
+  await page.waitForFunction((id) => location.pathname.endsWith(id), made.incident_id);
+  await page.waitForTimeout(300);
+  return {
+    pwned: await page.evaluate(() => window.pwned ?? null),
+    injected: await page.locator("img[src=x], #incident script, #list script").count(),
+    said: (await text(page, "#why")).includes("<img src=x"),
+    drawn: (await page.locator(".overlay").textContent()).includes("<script>"),
+  };
+}
+
+async function english(page) {
+  await page.click(".top [data-lang=en]");
+  const words = await text(page, "#decision");
+  await page.reload();
+  await page.waitForSelector("html[data-ready=yes]", { state: "attached" });
+  const kept = await page.locator("html").getAttribute("lang");
+  const found = { kept, words, title: await text(page, ".list .count") };
+  await shot(page, "english");
+  await page.click(".top [data-lang=zh]");
+  return found;
+}
+
+async function trouble(page) {
+  await post("/test/devices", [{ outbox_full: true, queued: 812 }]);
+  await page.waitForSelector("[data-banner=outbox_full]");
+  const full = await text(page, "[data-banner=outbox_full]");
+  await post("/test/down", { down: true });
+  await page.waitForSelector("[data-banner=lost]");
+  const lost = await text(page, "[data-banner=lost]");
+  const said = await page.locator("#say-now").textContent();
+  await page.waitForTimeout(300);
+  await shot(page, "lost");
+  await page.keyboard.press("c");
+  const not_sent = await page.locator("#decision .wrong").innerText().catch(() => "");
+  await post("/test/down", { down: false });
+  await page.click("[data-banner=lost] button");
+  await page.waitForSelector("[data-banner=lost]", { state: "detached" });
+  return { full, lost, said, not_sent };
+}
+
+async function narrow(newPage) {
+  const page = await newPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  await signIn(page, url, "秦朗", "night-shift-2");
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  const reachable = await page.locator("#decision [data-act=confirm]").isVisible().catch(() => false);
+  await page.locator("#levels button").first().tap();
+  const list = await page.locator("#list").isVisible();
+  const wideList = await page.evaluate(() => document.documentElement.scrollWidth);
+  await shot(page, "narrow-list");
+  await page.locator(".row a").first().tap();
+  const back = await page.locator("#picture").isVisible();
+  return { wide, wideList, reachable, list, back };
+}
+
+await withBrowser(async (newPage) => {
+  const page = await newPage();
+  const result = { door: await door(page), reads: await reads(page) };
+  result.keyboard = await keyboard(page);
+  result.fields = await fields(page);
+  result.clips = await clips(page);
+  result.hostile = await hostile(page);
+  result.english = await english(page);
+  result.narrow = await narrow(newPage);
+  result.trouble = await trouble(page);
+  return result;
+});
