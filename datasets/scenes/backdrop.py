@@ -25,6 +25,8 @@ class Backdrop:
     picture: Floats
     depth_m: Floats
     is_ground: NDArray[np.bool_]
+    taken: list[tuple[float, float]] = field(default_factory=list)
+    """Where still things stand, metres right and forward."""
     _things: list[tuple[float, Mesh | tuple[str, int, float, float, float], float]] = field(
         default_factory=list
     )
@@ -54,6 +56,7 @@ class Backdrop:
         self, mesh: Mesh, x_m: float, y_m: float, yaw_deg: float = 0.0, dirt: float = 0.35
     ) -> None:
         """Stand a still thing on the ground."""
+        self.taken.append((x_m, y_m))
         self._things.append((y_m, mesh.turned(yaw_deg=yaw_deg).moved(x_m, y_m), dirt))
 
     def plant(self, kind: str, x_m: float, y_m: float, height_m: float, seed: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from datasets import scenes
 from datasets.scenes.make import make, yolo_line
-from datasets.scenes.random_picture import PLACES
+from datasets.scenes.places import PLACES
 from datasets.scenes.truth import Truth
 
 SIZE = (480, 270)
