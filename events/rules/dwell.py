@@ -19,9 +19,9 @@ from vision.types import Track
 MOST_ABSENCE_S = 2.0
 """A track may be missing for so long, or for `clear_s` if that is shorter, without losing its
 clock: a detector that blinks is no departure."""
-LEAST_INSIDE = 0.5
+LEAST_INSIDE = 1 / 3
 """The share of its time that a track must have been found inside: one whose foot only brushes the
-zone does not stay in it."""
+zone does not stay in it, while a detector may miss two looks in five."""
 ROUNDING_S = 1e-6
 
 
@@ -93,9 +93,8 @@ def _clocks(
     for clock in state.clocks:
         track = inside.get(clock.track_id)
         if track is not None:
-            found_s = looked_s if clock.missing_at is None else 0.0
-            now_inside = clock.inside_s + found_s
-            kept.append(replace(clock, label=track.label, inside_s=now_inside, missing_at=None))
+            inside_s = clock.inside_s + looked_s
+            kept.append(replace(clock, label=track.label, inside_s=inside_s, missing_at=None))
         elif at - (missing := _since(clock.missing_at, state)) < rule.absence_s - ROUNDING_S:
             kept.append(replace(clock, missing_at=missing))
     known = {clock.track_id for clock in kept}
