@@ -32,8 +32,8 @@ class Camera:
 
     `analyse` is looked at; `record` (default: the same stream) is only kept, for snapshots and
     clips at its resolution. The last `keep_s` seconds are kept in at most `cap_bytes` a stream. Use
-    as a context manager, or `close` it. `watch`, `attend` and `snapshot` belong to one thread; any may
-    ask for clips.
+    as a context manager, or `close` it. `watch`, `attend` and `snapshot` belong to one thread; any
+    may ask for clips.
     """
 
     def __init__(

@@ -9,15 +9,19 @@ from collections.abc import Callable
 
 import structlog
 
-from cameras.clock import CaptureClock, Clock
+from cameras.capture import CaptureClock
+from cameras.clock import Clock
 from cameras.errors import SourceError, StreamEnded
 from cameras.retry import Backoff
 from cameras.ring import PacketRing
 from cameras.rtsp import AvSource, Raw, Source
 from cameras.settings import StreamSettings
-from cameras.types import Back, Lost, Packet
+from cameras.types import Back, Lost, Packet, StreamInfo
 
 _log = structlog.get_logger()
+
+_SETTLE_S = 0.3
+"""So long a new connection is only listened to: its first packets were waiting, late."""
 
 Opener = Callable[[StreamSettings], Source]
 
@@ -144,26 +148,40 @@ class Feed:
         return self._dismissed or StreamEnded(f"{self.settings.safe_url}: closed")
 
     def _pull(self, source: Source) -> None:
-        stamps = CaptureClock(reorders=source.info.reorders, not_before_s=self._newest_s)
-        began = False
+        stamps = CaptureClock(
+            reorders=source.info.reorders,
+            not_before_s=self._newest_s,
+            held=0 if self.settings.is_file else 1,
+        )
         pace = _Pace(self._clock, self._stop) if self.settings.is_file else None
+        first: list[tuple[Raw, float]] = []
+        settled = began = False
         for raw in source.packets():
             if pace:
                 pace.wait_for(raw)
             if self._stop.is_set() or self._dismissed:
                 return
             began = began or raw.is_key
-            if began:
-                self._take(raw, source, stamps)
+            if not began:
+                continue
+            now_s = self._clock.monotonic()
+            if settled:
+                self._take(raw, now_s, source.info, stamps)
+                continue
+            first.append((raw, now_s))
+            settled = now_s - first[0][1] >= _SETTLE_S
+            if settled:
+                stamps.begin([(early.pts_s, at_s) for early, at_s in first])
+                for early, at_s in first:
+                    self._take(early, at_s, source.info, stamps)
 
-    def _take(self, raw: Raw, source: Source, stamps: CaptureClock) -> None:
-        now_s = self._clock.monotonic()
-        offset_s = self._clock.utc() - now_s
+    def _take(self, raw: Raw, now_s: float, info: StreamInfo, stamps: CaptureClock) -> None:
+        offset_s = self._clock.utc() - self._clock.monotonic()
         stamp = stamps.stamp(raw.pts_s, now_s, offset_s, raw.camera_s)
         self._newest_s = stamps.newest_s
         packet = Packet(
             index=self._next_index,
-            stream=source.info,
+            stream=info,
             is_key=raw.is_key,
             data=raw.data,
             mono_s=stamp.mono_s,

@@ -142,6 +142,7 @@ def _options(settings: StreamSettings) -> dict[str, str]:
         "rtsp_transport": settings.transport,
         "allowed_media_types": "video",
         "max_delay": str(_MAX_DEMUX_DELAY_US),
+        "fpsprobesize": "0",  # else opening waits for 20 frames to guess a rate nobody asks for
     }
     if settings.is_tls:
         options["tls_verify"] = "1" if settings.verify_tls else "0"
@@ -175,10 +176,14 @@ def _describe(stream: av.video.stream.VideoStream, first: _Packet) -> StreamInfo
 
 
 def _header(stream: av.video.stream.VideoStream, first: _Packet) -> bytes:
-    """A one-packet mp4: a template of the stream that outlives its connection."""
+    """A template of the stream that outlives its connection: one packet in a container.
+
+    NUT, since it keeps the codec's parameters as they are; mp4 rewrites those of a live stream, and
+    its muxer would then take start codes for lengths.
+    """
     sink = io.BytesIO()
     try:
-        with av.open(sink, "w", format="mp4") as out:
+        with av.open(sink, "w", format="nut") as out:
             copy = av.Packet(bytes(first))
             copy.stream = out.add_stream_from_template(stream)
             copy.pts = copy.dts = 0

@@ -15,7 +15,7 @@ from vision.types import Picture, Size
 class StreamInfo:
     """What is needed to decode or store packets after their connection is gone.
 
-    `header` is a minimal mp4 whose only stream is the template; one object per connection, so
+    `header` is a minimal file whose only stream is the template; one object per connection, so
     packets belong together exactly if their `stream` is the same object. `reorders` is True where
     frames are shown in another order than they are sent (B-frames).
     """
