@@ -205,6 +205,18 @@ def test_a_full_disk_refuses_visibly_and_forgets_nothing(small_disk: Path) -> No
         assert (box.status().refused_total, box.status().full) == (2, False)
 
 
+def test_a_full_disk_empties_even_where_no_event_has_media(small_disk: Path) -> None:
+    with open_box(small_disk / "spool") as box:
+        for _ in range(5):
+            box.append(draft())
+        fill(small_disk / "filler")
+        taken = 5 + write_until_refused(box)
+        for _ in range(taken):
+            box.succeeded(box.lease()[0])
+        assert box.status().queued == 0
+        assert box.lease() == []
+
+
 def test_a_disk_that_fails_writes_refuses_and_comes_back(tmp_path: Path) -> None:
     def work(_: int) -> None:
         box = open_box(tmp_path)
