@@ -25,6 +25,7 @@ class Children:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._may_end: set[str] = set()
 
     def start(
         self,
@@ -33,37 +34,42 @@ class Children:
         arguments: Sequence[str],
         *,
         env: Mapping[str, str],
-        stdin: bytes | None = None,
+        may_end: bool = False,
     ) -> None:
-        """Run a module of ours; its output goes to `NAME.log`. `stdin` may hold a secret."""
+        """Run a module of ours; its output goes to `NAME.log`. With `may_end` it is no service."""
+        if may_end:
+            self._may_end.add(name)
         with self.log_of(name).open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
-                stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=dict(env),
                 preexec_fn=_end_with_parent,
             )
         self._running[name] = process
-        if stdin is not None and process.stdin is not None:
-            process.stdin.write(stdin)
-            process.stdin.close()
+
+    def have_ended(self, names: Sequence[str]) -> bool:
+        """Whether all of these have ended well; `CommandError` if one has ended badly."""
+        self.check()
+        return all(self._running[name].poll() is not None for name in names)
 
     def log_of(self, name: str) -> Path:
         """The file with a child's output."""
         return self._folder / f"{name}.log"
 
     def check(self) -> None:
-        """`CommandError` with a child's last words if one has ended."""
+        """`CommandError` with its last words if a child that should run has ended."""
         for name, process in self._running.items():
-            if process.poll() is not None:
-                said = self.log_of(name).read_text(encoding="utf-8", errors="replace").strip()
-                last = said.splitlines()[-1] if said else "it said nothing"
-                raise CommandError(
-                    f"the {name} ended with code {process.returncode}: {last}",
-                    f"read {self.log_of(name)}",
-                )
+            code = process.poll()
+            if code is not None and not (code == 0 and name in self._may_end):
+                raise self._fault(name, code)
+
+    def _fault(self, name: str, code: int) -> CommandError:
+        said = self.log_of(name).read_text(encoding="utf-8", errors="replace").strip()
+        last = said.splitlines()[-1] if said else "it said nothing"
+        return CommandError(f"{name} ended with code {code}: {last}", f"read {self.log_of(name)}")
 
     def __enter__(self) -> Self:
         return self

@@ -198,15 +198,12 @@ def admin_create(
 
 
 @device_app.command("code")
-def device_code(
-    config: ServerFile = None,
-    name: Annotated[str, typer.Option(help="The box that it is meant for.")] = "",
-) -> None:
-    """Print a one-time code with which one box may enrol."""
+def device_code(config: ServerFile = None) -> None:
+    """Print a one-time code with which one box may enrol, within the hour."""
     from linewarden.server import create_code
     from linewarden.settings import load_server
 
-    print(create_code(load_server(config), name))
+    print(create_code(load_server(config)))
 
 
 @network_app.command("import")

@@ -1,12 +1,12 @@
-"""The whole system on one machine: cameras over real RTSP, edge, store and page, as processes.
+"""The whole system on one machine: cameras over real RTSP, edges, store and page, as processes.
 
-Nothing is faked but the pictures: the edge enrols with a one-time code, the cameras ask for a
-password by Digest, and an event counts once the store's API gives it out.
+Nothing is faked but the pictures: each edge enrols with a one-time code, the cameras ask for a
+password by Digest, and an event counts once the store's API gives it out. Each camera has its own
+box, so that the first may begin while the second is still being rendered.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
@@ -14,7 +14,6 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from linewarden.children import Children
-from linewarden.demo_clips import render_all
+from linewarden.demo_clips import finish, workers
 from linewarden.demo_desk import POLL_S, Desk, News
 from linewarden.demo_files import (
     PASSWORD_ENV,
@@ -36,12 +35,12 @@ from linewarden.demo_files import (
 from linewarden.enrol import Enrolment, enrol
 from linewarden.errors import CommandError
 from linewarden.server import create_admin, create_code, import_network
-from linewarden.settings import load_edge, load_server
+from linewarden.settings import ServerSettings, load_edge, load_server
 from models import load_manifest
 
-MODEL_ENV = "LINEWARDEN_MODEL"
+MODEL = "nano"
 SCENES = ("corridor", "yard")
-ADMIN = "demo"
+ADMIN = "duty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +54,18 @@ class Wish:
     port: int = 8080
     folder: Path | None = None
 
-
-class Steps:
-    """Prints each step with the seconds since the start."""
-
-    def __init__(self) -> None:
-        self._start_s = time.perf_counter()
-
-    def __call__(self, text: str) -> None:
-        """Say what has been done."""
-        print(f"{time.perf_counter() - self._start_s:6.1f} s  {text}", flush=True)
+    @property
+    def is_stream(self) -> bool:
+        """Whether the caller's own camera is to be watched."""
+        return self.source is not None and urlsplit(self.source).scheme in ("rtsp", "rtsps")
 
 
 def run_demo(wish: Wish) -> None:
     """Run until ctrl-C, or with `once` until the first event is readable at the store."""
-    say = Steps()
-    with (
-        _folder(wish.folder) as folder,
-        ThreadPoolExecutor(1) as background,
-        Children(folder) as children,
-    ):
-        streams = _streams(wish, folder)
-        recordings = background.submit(_recordings, wish, folder)
-        desk = _start_store(wish, folder, children, say)
-        password = wish.password or secrets.token_urlsafe(12)
-        _start_cameras(recordings, streams, password, children, say)
-        _start_edge(wish, folder, streams, password, children, say)
-        _watch(desk, wish, say)
+    if wish.source is not None and not wish.is_stream and not Path(wish.source).is_file():
+        raise CommandError(f"there is no recording {wish.source}", "give a file or an rtsp:// URL")
+    with _folder(wish.folder) as folder, Children(folder) as children:
+        Demo(wish, folder, children).run()
 
 
 @contextmanager
@@ -97,128 +81,120 @@ def _folder(given: Path | None) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Streams:
-    """Where the cameras of this demo are: a port of our RTSP server, or one URL elsewhere."""
+class Demo:
+    """One run. Every step says what it did, and how long after the start."""
 
-    port: int | None
-    urls: dict[str, str]
+    def __init__(self, wish: Wish, folder: Path, children: Children) -> None:
+        self._wish, self._folder, self._children = wish, folder, children
+        self._began_s = time.perf_counter()
+        self._password = wish.password or secrets.token_urlsafe(12)
+        self._known = load_manifest(MODEL).classes
+        self._server: ServerSettings = load_server(server_file(folder, wish.port or free_port()))
+        self._desk = Desk(f"http://{self._server.listen}", children.check)
 
-
-def _streams(wish: Wish, folder: Path) -> _Streams:
-    if wish.source is not None and urlsplit(wish.source).scheme in ("rtsp", "rtsps"):
-        return _Streams(None, {"camera": wish.source})
-    port = _free_port()
-    names = SCENES if wish.source is None else ("camera",)
-    return _Streams(port, {name: f"rtsp://127.0.0.1:{port}/{name}" for name in names})
-
-
-def _recordings(wish: Wish, folder: Path) -> dict[str, Path]:
-    """What our RTSP server plays, by the name of the stream."""
-    if wish.source is None:
-        return dict(zip(SCENES, render_all(SCENES, folder), strict=True))
-    if urlsplit(wish.source).scheme in ("rtsp", "rtsps"):
-        return {}
-    file = Path(wish.source)
-    if not file.is_file():
-        raise CommandError(f"there is no recording {file}", "give a file or an rtsp:// URL")
-    return {"camera": file.resolve()}
-
-
-def _start_store(wish: Wish, folder: Path, children: Children, say: Steps) -> Desk:
-    settings = load_server(server_file(folder, wish.port or _free_port()))
-    password = secrets.token_urlsafe(9)
-    fresh = not settings.folder.exists()
-    if fresh:
-        create_admin(settings, ADMIN, password)
-        import_network(settings, network_file(folder))
-        (folder / "login").write_text(password, encoding="utf-8")
-    else:
-        password = (folder / "login").read_text(encoding="utf-8")
-    config = str(folder / "server.yaml")
-    children.start("server", "linewarden.cli", ["server", "--config", config], env=os.environ)
-    url = f"http://{settings.listen}"
-    desk = Desk(url, children.check)
-    desk.wait_for_store()
-    desk.log_in(ADMIN, password)
-    say(f"page {url}  login {ADMIN}  password {password}")
-    return desk
-
-
-def _start_cameras(
-    recordings: Future[dict[str, Path]],
-    streams: _Streams,
-    password: str,
-    children: Children,
-    say: Steps,
-) -> None:
-    if not recordings.done():
-        say("rendering the simulated cameras …")
-    while not recordings.done():
-        children.check()
-        time.sleep(POLL_S)
-    files = recordings.result()
-    if streams.port is None:
-        return
-    order: dict[str, Any] = {
-        "port": streams.port,
-        "username": USERNAME,
-        "password": password,
-        "files": {name: str(file) for name, file in files.items()},
-    }
-    children.start(
-        "cameras", "linewarden.demo_streams", [], env=os.environ, stdin=json.dumps(order).encode()
-    )
-    _wait_for_port(streams.port, children)
-    say("cameras " + " ".join(streams.urls.values()) + " (Digest)")
-
-
-def _start_edge(
-    wish: Wish, folder: Path, streams: _Streams, password: str, children: Children, say: Steps
-) -> None:
-    model = os.environ.get(MODEL_ENV, "nano")
-    known = load_manifest(model).classes
-    store = f"http://{load_server(folder / 'server.yaml').listen}"
-    file = edge_file(
-        folder,
-        store,
-        _cameras(wish, streams, known),
-        model=model,
-        simulated=wish.source is None,
-    )
-    device = load_edge(file).device
-    if not Enrolment.file_of(device.key).exists():
-        enrol(device, create_code(load_server(folder / "server.yaml"), device.name))
-    env = {**os.environ, PASSWORD_ENV: password}
-    children.start("edge", "linewarden.cli", ["edge", "--config", str(file)], env=env)
-    say("edge started; waiting for the first event")
-
-
-def _cameras(wish: Wish, streams: _Streams, known: Sequence[str]) -> list[dict[str, Any]]:
-    if wish.source is None:
-        return [scene_camera(name, url, known) for name, url in streams.urls.items()]
-    username = wish.username if streams.port is None else USERNAME
-    return [own_camera(url, known, username) for url in streams.urls.values()]
-
-
-def _watch(desk: Desk, wish: Wish, say: Steps) -> None:
-    news = News()
-    while True:
-        for line in news.lines(desk.incidents()):
-            say(line)
-            if wish.once:
+    def run(self) -> None:
+        """Start everything, then tell what becomes readable."""
+        scenes = SCENES if self._wish.source is None else ()
+        rendering = self._render(scenes[0]) if scenes else []
+        self._start_store()
+        if not scenes:
+            self._start_own()
+        news = News()
+        for i, name in enumerate(scenes):
+            if self._tell_until(news, rendering):
                 return
-        time.sleep(POLL_S)
+            self._start_scene(name)
+            rendering = self._render(scenes[i + 1]) if i + 1 < len(scenes) else []
+        self._tell_until(news, None)
+
+    def _say(self, text: str) -> None:
+        print(f"{time.perf_counter() - self._began_s:6.1f} s  {text}", flush=True)
+
+    def _tell_until(self, news: News, working: Sequence[str] | None) -> bool:
+        """Tell events until these processes have ended; True if the demo is over."""
+        while working is None or not self._children.have_ended(working):
+            for line in news.lines(self._desk.incidents()):
+                self._say(line)
+                if self._wish.once:
+                    return True
+            time.sleep(POLL_S)
+        return False
+
+    def _render(self, scene: str) -> list[str]:
+        """Begin to render a scene; the names of the processes that do it."""
+        if (self._folder / f"{scene}.mp4").exists():
+            return []
+        self._say(f"rendering the simulated camera {scene} …")
+        count = workers()
+        names = [f"render-{scene}-{k}" for k in range(count)]
+        for k, name in enumerate(names):
+            arguments = [scene, str(self._folder), str(k), str(count)]
+            module = "linewarden.demo_clips"
+            self._children.start(name, module, arguments, env=os.environ, may_end=True)
+        return names
+
+    def _start_store(self) -> None:
+        login = self._folder / "login"
+        if not login.exists():
+            password = secrets.token_urlsafe(9)
+            create_admin(self._server, ADMIN, password)
+            import_network(self._server, network_file(self._folder))
+            login.touch(mode=0o600)
+            login.write_text(password, encoding="utf-8")
+        password = login.read_text(encoding="utf-8")
+        config = ["server", "--config", str(self._folder / "server.yaml")]
+        self._children.start("server", "linewarden.cli", config, env=os.environ)
+        self._desk.wait_for_store()
+        self._desk.log_in(ADMIN, password)
+        self._say(f"page http://{self._server.listen}  login {ADMIN}  password {password}")
+
+    def _start_scene(self, name: str) -> None:
+        file = self._folder / f"{name}.mp4"
+        url = self._serve(name, file if file.exists() else finish(name, self._folder))
+        self._start_edge(scene_camera(name, url, self._known), simulated=True)
+
+    def _start_own(self) -> None:
+        source, username = self._wish.source or "", self._wish.username
+        if not self._wish.is_stream:
+            source, username = self._serve("camera", Path(source).resolve()), USERNAME
+        self._start_edge(own_camera(source, self._known, username), simulated=False)
+
+    def _serve(self, name: str, file: Path) -> str:
+        """Play a recording as a camera would; its URL."""
+        port = free_port()
+        login = ["--user", USERNAME, "--password-env", PASSWORD_ENV]
+        arguments = ["--port", str(port), *login, f"{name}={file}"]
+        module = "cameras.rtsp_server"
+        self._children.start(f"camera-{name}", module, arguments, env=self._secret())
+        wait_for_port(port, self._children)
+        url = f"rtsp://127.0.0.1:{port}/{name}"
+        self._say(f"camera {url} (Digest)")
+        return url
+
+    def _start_edge(self, camera: dict[str, Any], *, simulated: bool) -> None:
+        store = f"http://{self._server.listen}"
+        file = edge_file(self._folder, store, camera, model=MODEL, simulated=simulated)
+        device = load_edge(file).device
+        if not Enrolment.file_of(device.key).exists():
+            enrol(device, create_code(self._server))
+        arguments = ["edge", "--config", str(file)]
+        self._children.start(device.name, "linewarden.cli", arguments, env=self._secret())
+        self._say(f"edge {device.name} enrolled and started; its events follow")
+
+    def _secret(self) -> dict[str, str]:
+        return {**os.environ, PASSWORD_ENV: self._password}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_for_port(port: int, children: Children) -> None:
+def wait_for_port(port: int, children: Children) -> None:
+    """Return once somebody listens there."""
     until_s = time.monotonic() + 30.0
     while time.monotonic() < until_s:
         children.check()
@@ -227,4 +203,4 @@ def _wait_for_port(port: int, children: Children) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise CommandError(f"the cameras' server does not listen on {port}", "try again")
+    raise CommandError(f"nobody listens on port {port}", "try again")

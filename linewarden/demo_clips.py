@@ -1,59 +1,53 @@
-"""The demo's recordings: scenes rendered in parts, side by side, joined without re-encoding."""
+"""The demo's recordings: a scene rendered in parts by several processes, joined without encoding.
+
+python -m linewarden.demo_clips SCENE FOLDER WORKER WORKERS
+"""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import av
 
 from datasets import scenes
 
-FPS = 10.0
+FPS = 8.0
 LEAD_S = 6.0
 """A recording begins so many seconds before the first thing that should fire."""
 PART_S = 10.0
+POLITE = 10
 
 
-def render_all(names: Sequence[str], folder: Path) -> list[Path]:
-    """Write each scene's whole story to `NAME.mp4` in `folder`, unless it is there already.
-
-    Every part begins with a key frame, so the parts are joined packet by packet.
-    """
-    files = [folder / f"{name}.mp4" for name in names]
-    wanted = [file for file in files if not file.exists()]
-    parts = {file: _parts(file) for file in wanted}
-    todo = [(file.stem, *part) for file in wanted for part in parts[file]]
-    if todo:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(_workers(len(todo)), mp_context=context) as pool:
-            list(pool.map(_render_part, *zip(*todo, strict=True)))
-    for file in wanted:
-        pieces = [piece for piece, _ in parts[file]]
-        join(pieces, file)
-        for piece in pieces:
-            piece.unlink()
-    return files
-
-
-def _workers(most: int) -> int:
+def workers() -> int:
     """As many processes as this one has cores."""
-    return max(1, min(most, len(os.sched_getaffinity(0))))
+    return len(os.sched_getaffinity(0))
 
 
-def _parts(file: Path) -> list[tuple[Path, float]]:
+def parts_of(scene: scenes.Scene, folder: Path) -> list[tuple[Path, float]]:
     """The pieces of a recording, and the second of the story with which each begins."""
-    scene = scenes.get(file.stem, fps=FPS)
     start_s = max(0.0, scene.events[0].enter_s - LEAD_S) if scene.events else 0.0
     count = round(scene.duration_s / PART_S)
-    return [(file.with_suffix(f".{k:02d}.mp4"), start_s + k * PART_S) for k in range(count)]
+    return [(folder / f"{scene.name}.{k:02d}.mp4", start_s + k * PART_S) for k in range(count)]
 
 
-def _render_part(name: str, file: Path, start_s: float) -> None:
-    scenes.write_clip(scenes.get(name, fps=FPS), file, seconds=PART_S, start_s=start_s)
+def render_share(name: str, folder: Path, worker: int, of: int) -> None:
+    """Render every `of`-th piece; each begins with a key frame."""
+    scene = scenes.get(name, fps=FPS)
+    for file, start_s in parts_of(scene, folder)[worker::of]:
+        scenes.write_clip(scene, file, seconds=PART_S, start_s=start_s)
+
+
+def finish(name: str, folder: Path) -> Path:
+    """Join the pieces, once all are there, to `NAME.mp4`."""
+    pieces = [piece for piece, _ in parts_of(scenes.get(name, fps=FPS), folder)]
+    file = folder / f"{name}.mp4"
+    join(pieces, file)
+    for piece in pieces:
+        piece.unlink()
+    return file
 
 
 def join(parts: Sequence[Path], file: Path) -> None:
@@ -77,3 +71,8 @@ def join(parts: Sequence[Path], file: Path) -> None:
                     out.mux(packet)
                 shift = end
     unfinished.replace(file)
+
+
+if __name__ == "__main__":
+    os.nice(POLITE)
+    render_share(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))

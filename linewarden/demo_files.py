@@ -29,16 +29,18 @@ def server_file(folder: Path, port: int) -> Path:
 
 
 def edge_file(
-    folder: Path, store: str, cameras: Sequence[dict[str, Any]], *, model: str, simulated: bool
+    folder: Path, store: str, camera: dict[str, Any], *, model: str, simulated: bool
 ) -> Path:
-    """`edge.yaml`."""
+    """The settings of the box of one camera, in a folder of its own."""
+    box = folder / f"box-{camera['id']}"
+    box.mkdir(exist_ok=True)
     return _write(
-        folder / "edge.yaml",
+        box / "edge.yaml",
         {
-            "device": {"name": "demo-box", "store": store, "key": str(folder / "device.key")},
+            "device": {"name": box.name, "store": store, "key": str(box / "device.key")},
             "model": model,
             "simulated": simulated,
-            "cameras": list(cameras),
+            "cameras": [camera],
         },
     )
 

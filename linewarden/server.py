@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
-from api.app import create_app
 
-from api.db.migrate import migrate
+from api.app import create_app, open_store
+from api.auth.accounts import create_admin as make_admin
+from api.auth.devices import create_enrolment_code
+from api.linking import import_network as lay_network
+from api.store import Store
 from linewarden.errors import CommandError
 from linewarden.settings_server import ServerSettings
 
 LAST_REQUESTS_S = 2
 """How long open streams may keep a stopping server."""
+_VERIFIER = Path(__file__).with_name("verify.py")
 
 
 def serve(settings: ServerSettings) -> None:
     """Serve until SIGTERM or ctrl-C. `CommandError` for a port in use."""
-    store = settings.store()
     with _listen(*settings.address) as listener:
-        migrate(store.database)
-        app = create_app(store)
+        app = create_app(settings.store(), verifier=_verifier())
         host, port = listener.getsockname()[:2]
         print(f"linewarden server on http://{host}:{port}", flush=True)
         config = uvicorn.Config(
@@ -31,6 +36,44 @@ def serve(settings: ServerSettings) -> None:
             server_header=False,
         )
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def create_admin(settings: ServerSettings, name: str, password: str) -> None:
+    """Make an administrator; the store's own error for a name taken or a weak password."""
+    with _open(settings) as store, store.db.write() as session:
+        make_admin(session, name, password, store.clock())
+
+
+def create_code(settings: ServerSettings) -> str:
+    """A one-time code with which one box may enrol."""
+    with _open(settings) as store, store.db.write() as session:
+        return create_enrolment_code(session, store.clock())
+
+
+def import_network(settings: ServerSettings, file: Path) -> str:
+    """Make a GeoJSON file the network in use; a line about it. PlaceError, or the store's own."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror}", "check the path") from None
+    with _open(settings) as store, store.db.write() as session:
+        network = lay_network(session, data, file.name, where=store, now=store.clock())
+    return f"{file.name}: {len(network.segments)} segments, version {network.version[:12]}"
+
+
+@contextmanager
+def _open(settings: ServerSettings) -> Iterator[Store]:
+    store = open_store(settings.store())
+    try:
+        yield store
+    finally:
+        store.live.close()
+        store.db.close()
+
+
+def _verifier() -> bytes | None:
+    """The script that checks an evidence package without us; it travels in each package."""
+    return _VERIFIER.read_bytes() if _VERIFIER.exists() else None
 
 
 def _listen(host: str, port: int) -> socket.socket:
