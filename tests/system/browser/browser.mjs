@@ -33,6 +33,7 @@ export async function withBrowser(work) {
     process.exitCode = 1;
   } finally {
     await browser.close();
+    process.stdin.destroy();
   }
 }
 

@@ -49,7 +49,7 @@ const decided = () => incident === null || incident.verdict !== null;
 /** C: counts at once. */
 export function confirm() {
   if (decided()) return false;
-  send("confirmed", null, null);
+  send("confirmed", "violation", null);
   return true;
 }
 

@@ -168,7 +168,14 @@ async function start() {
   retry = listen({
     incident: refresh,
     status: loadStates,
-    lost() { desk.lostSince = new Date().toISOString(); desk.asOf = Date.now(); say(true, t("store_lost")); drawFrame(); },
+    broken(first) {
+      store.me().catch(() => {}); // a session that ended leads to the door
+      if (!first) return;
+      desk.lostSince = new Date().toISOString();
+      desk.asOf = Date.now();
+      say(true, t("store_lost"));
+      drawFrame();
+    },
     back(again) {
       desk.lostSince = null;
       if (again) say(false, t("store_back"));

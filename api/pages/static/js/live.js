@@ -3,7 +3,7 @@
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 15000;
 
-/** Listens for ever. `on.incident(id)`, `on.status(row)`, `on.lost()`, `on.back()`; returns `retry`. */
+/** Listens for ever. `on.incident(id)`, `on.status(row)`, `on.broken(first)`, `on.back(again)`; returns `retry`. */
 export function listen(on) {
   let source = null;
   let waiting = null;
@@ -27,7 +27,7 @@ export function listen(on) {
 
   function broken() {
     source.close();
-    if (!lost) on.lost();
+    on.broken(!lost);
     lost = true;
     waiting = setTimeout(open, retryMs);
     retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);

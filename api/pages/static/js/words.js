@@ -24,7 +24,7 @@ export const WORDS = {
   pass: ["有效", "valid"], fail: ["无效", "invalid"], gap: ["有缺号", "gap"], download: ["下载", "Download"], not_checked: ["未核验", "not checked"],
   not_synced: ["未同步", "not synced"], error_unknown: ["误差未知", "error unknown"],
   confirm: ["确认", "Confirm"], dismiss: ["排除", "Dismiss"], reason: ["排除理由", "Reason"], reason_ask: ["为何排除？选 1–6", "Why? Choose 1–6"],
-  reason_false_alarm: ["误检", "false alarm"], reason_outside_zone: ["带外", "outside"], reason_not_working: ["未作业", "not working"],
+  reason_violation: ["违规属实", "violation seen"], reason_false_alarm: ["误检", "false alarm"], reason_outside_zone: ["带外", "outside"], reason_not_working: ["未作业", "not working"],
   reason_permitted: ["有许可", "permitted"], reason_drill: ["演练", "drill"], reason_other: ["其他…", "other…"],
   note: ["写明理由", "State the reason"], note_needed: ["请写明理由", "Please state the reason"], send: ["提交", "Submit"], cancel: ["取消", "Cancel"],
   by: ["由 {who}", "by {who}"], someone: ["他人", "someone else"], taken: ["已由 {who} 判定，未改动", "already decided by {who}; nothing changed"],
