@@ -46,13 +46,13 @@ class Analysis:
 
     def __init__(
         self,
-        settings: CameraSettings,
         pipeline: Pipeline,
+        placer: Placer,
         camera: Camera,
         recorder: Recorder,
     ) -> None:
-        self._pipeline, self._camera, self._recorder = pipeline, camera, recorder
-        self._placer, self._gaze = Placer(settings), Gaze()
+        self._pipeline, self._placer = pipeline, placer
+        self._camera, self._recorder, self._gaze = camera, recorder, Gaze()
         self._rules = {rule.id: rule for rule in pipeline.rules}
         self._busy = False
 

@@ -13,6 +13,7 @@ from linewarden.drafts import health, sentences
 from linewarden.errors import CommandError, line_of
 from linewarden.health import Absence, due, lost
 from linewarden.log import configure_log
+from linewarden.placing import Placer
 from linewarden.recorder import Recorder
 from linewarden.settings import CameraSettings
 from linewarden.status import CameraStatus, write_status
@@ -65,7 +66,9 @@ class CameraProcess:
             manifest.file, classes=manifest.classes, input_px=manifest.input_px
         )
         pipeline = pipeline_of(settings, manifest, detector)
-        self._analysis = Analysis(settings, pipeline, self._camera, self._recorder)
+        self._analysis = Analysis(
+            pipeline, Placer(settings, manifest.input_px), self._camera, self._recorder
+        )
         self._analysis.resume(outbox, settings.id, self._now())
         self._absence = Absence()
         self._last_frame_s: float | None = None

@@ -141,6 +141,20 @@ def replay(
 
 
 @app.command()
+def verify(
+    package: Annotated[Path, typer.Argument(help="The zip, or the folder it was unpacked to.")],
+    trust: Annotated[
+        list[str] | None, typer.Option(help="sha256:… of a device key that you trust.")
+    ] = None,
+) -> None:
+    """Check an evidence package: signature, chain and every digest."""
+    from linewarden.verify import main as check
+
+    trusted = [part for key in trust or [] for part in ("--trust", key)]
+    raise typer.Exit(check([str(package), *trusted]))
+
+
+@app.command()
 def doctor(
     config: EdgeFile,
     as_json: AsJson = False,

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from linewarden.doctor_box import (
     check_clock,
@@ -17,7 +17,7 @@ from linewarden.doctor_box import (
     check_packages,
     check_store,
 )
-from linewarden.doctor_video import check_backends, check_camera
+from linewarden.doctor_video import check_backends, check_calibration, check_camera
 from linewarden.findings import Finding
 from linewarden.settings import ConfigError, EdgeSettings, load_edge
 from models import Manifest, ManifestError, load_manifest
@@ -31,16 +31,17 @@ def examine(config: Path, *, cameras: bool = True) -> list[Finding]:
 
 
 def show(findings: list[Finding], *, as_json: bool) -> None:
-    """Print them: a table, or one JSON object a line."""
+    """Print them for a person, or as one JSON object a line."""
     if as_json:
         for finding in findings:
             print(json.dumps(asdict(finding), ensure_ascii=False))
         return
-    table = Table("", "check", "found", "what to do", show_edge=False)
+    console = Console(highlight=False, soft_wrap=True)
     for finding in findings:
-        mark = f"[{_COLOURS[finding.state]}]{finding.state}[/]"
-        table.add_row(mark, finding.check, finding.found, finding.remedy)
-    Console().print(table)
+        mark = f"[{_COLOURS[finding.state]}]{finding.state:5}[/]"
+        console.print(f"{mark} {escape(finding.check)}: {escape(finding.found)}")
+        if finding.remedy:
+            console.print(f"      → {escape(finding.remedy)}")
 
 
 def _examine(config: Path, *, cameras: bool) -> Iterator[Finding]:
@@ -62,6 +63,7 @@ def _examine(config: Path, *, cameras: bool) -> Iterator[Finding]:
         if not camera.rules:
             remedy = "give it a zone and a rule, or leave it out"
             yield Finding(f"camera {camera.id}", "warn", "no rule: it can raise nothing", remedy)
+        yield from check_calibration(camera)
         if cameras:
             yield from check_camera(camera)
 

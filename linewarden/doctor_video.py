@@ -11,6 +11,7 @@ import numpy as np
 from cameras import SourceError, probe
 from linewarden.errors import CommandError
 from linewarden.findings import Finding
+from linewarden.placing import Placer
 from linewarden.settings import CameraSettings
 from linewarden.streams import stream_of
 from models import Manifest
@@ -45,6 +46,21 @@ def check_backends(manifest: Manifest) -> Iterator[Finding]:
             yield Finding(f"back-end {name}", "warn", found, "fewer cameras, or a faster box")
         else:
             yield Finding(f"back-end {name}", "ok", found)
+
+
+def check_calibration(camera: CameraSettings) -> Iterator[Finding]:
+    """Whether the control points, if there are any, fix the ground."""
+    check = f"calibration {camera.id}"
+    if not camera.control_points:
+        known = "none: places are the camera's own" if camera.site else "no place at all"
+        yield Finding(check, "warn", known, "state site and at least 4 control_points")
+        return
+    try:
+        Placer(camera, 416)
+    except SourceError as error:
+        yield Finding(check, "wrong", str(error), error.remedy)
+        return
+    yield Finding(check, "ok", f"{len(camera.control_points)} control points")
 
 
 def check_camera(camera: CameraSettings) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from linewarden.camera_process import camera_main
 from linewarden.enrol import load_device
 from linewarden.errors import CommandError
 from linewarden.log import configure_log
+from linewarden.placing import Placer
 from linewarden.provenance import config_digest, software
 from linewarden.settings import load_edge
 from linewarden.supervisor import Job, Supervisor
@@ -25,6 +26,8 @@ def prepare(config: Path) -> Box:
     """Everything that can be wrong before a process starts; raises the room's own error."""
     settings = load_edge(config, classes_of=lambda name: load_manifest(name).classes, secrets=True)
     manifest = load_manifest(settings.model)
+    for camera in settings.cameras:
+        Placer(camera, manifest.input_px)
     model = ModelRef(id=manifest.name, sha256=manifest.sha256)
     return Box(settings, model, config_digest(config), software())
 

@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+from cameras.calibration import FOOT_SIGMA_PX, ControlPoint, Homography, Unplaced
+from cameras.site import Site
 from events.record import Place
 from linewarden.settings import CameraSettings
 from vision import Size, Track
 
 
 class Placer:
-    """Places what one camera sees, as well as its settings allow."""
+    """Places what one camera sees, as well as its settings allow.
 
-    def __init__(self, settings: CameraSettings) -> None:
-        self._settings = settings
+    `looked_px` is the side of the detector's input: a foot point is no sharper than that. Raises
+    `CalibrationError` for control points that fix nothing.
+    """
+
+    def __init__(self, settings: CameraSettings, looked_px: int) -> None:
+        self._looked_px = looked_px
+        self._fallback = _camera_position(settings)
+        self._site, self._homography = _calibration(settings)
 
     def place(self, track: Track | None, frame_px: Size) -> Place | None:
         """The track's place, else the camera's; None where nobody stated either."""
-        return camera_position(self._settings)
+        if track is None or self._homography is None or self._site is None:
+            return self._fallback
+        sigma_px = FOOT_SIGMA_PX * max(1.0, max(frame_px) / self._looked_px)
+        point = self._homography.locate(track.foot_px, frame_px, foot_sigma_px=sigma_px)
+        if isinstance(point, Unplaced):
+            return self._fallback
+        ee, en, nn = (round(value * 10_000) for value in point.cov_m2)
+        return _place("homography", *self._site.lon_lat(point), (max(1, ee), en, max(1, nn)))
 
 
-def camera_position(camera: CameraSettings) -> Place | None:
+def _calibration(camera: CameraSettings) -> tuple[Site | None, Homography | None]:
+    if not camera.control_points or camera.control_frame is None:
+        return None, None
+    points = [ControlPoint(point.px, point.lon, point.lat) for point in camera.control_points]
+    here = camera.site or camera.control_points[0]
+    site = Site(here.lon, here.lat)
+    return site, Homography.fit(points, site=site, frame_px=camera.control_frame)
+
+
+def _camera_position(camera: CameraSettings) -> Place | None:
     """The camera's own position, as unsure as its range; None where nobody stated it."""
     if camera.site is None:
         return None
