@@ -4,6 +4,7 @@ In this room: sources (RTSP, files), decode policy, packet ring, clips, stream c
 Never: a rule, an event, a database.
 """
 
+from cameras.calibration import ControlPoint, Homography, Unplaced
 from cameras.camera import Camera
 from cameras.clock import Clock, ClockQuality, SystemClock, clock_quality
 from cameras.decode import DecodePolicy
@@ -25,6 +26,7 @@ from cameras.errors import (
 from cameras.play import play_file
 from cameras.rtsp import probe
 from cameras.settings import StreamSettings, scrub
+from cameras.site import Site
 from cameras.types import (
     Back,
     Clip,
@@ -47,13 +49,16 @@ __all__ = [
     "Clock",
     "ClockQuality",
     "ClockStep",
+    "ControlPoint",
     "DecodePolicy",
     "Frame",
     "Frozen",
     "Happening",
+    "Homography",
     "Lost",
     "NoVideo",
     "NotFound",
+    "Site",
     "Snapshot",
     "SnapshotError",
     "SourceError",
@@ -64,6 +69,7 @@ __all__ = [
     "Tick",
     "TimedOut",
     "Unauthorized",
+    "Unplaced",
     "Unreachable",
     "Unreadable",
     "clock_quality",

@@ -1,0 +1,153 @@
+"""From a pixel to the ground, with its error: a homography from surveyed control points.
+
+Flat ground, no lens distortion; what that costs is not in the covariance. The seam where distortion
+and terrain models go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, islice
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cameras import projective
+from cameras.errors import CalibrationError
+from cameras.site import Site
+from vision.types import GroundPoint, Point, Size
+
+__all__ = ["ControlPoint", "Homography", "Site", "Unplaced"]
+
+Array = NDArray[np.float64]
+
+CLICK_SIGMA_PX = 1.5
+"""How exactly a person clicks a control point, in pixels of the calibration picture."""
+SURVEY_SIGMA_M = 0.03
+"""How exactly it was surveyed."""
+FOOT_SIGMA_PX = 2.0
+"""How exactly a detector finds a foot point, in pixels of the picture that it looked at."""
+MOST_SIGMA_M = 50.0
+"""An error larger than this is no place."""
+_MOST_RESIDUAL = 0.03
+"""Of the picture's diagonal: a point further off contradicts the others."""
+_LEAST_TRIANGLE = 0.004
+"""Area of a triangle in units of the squared spread: below, its corners are in line."""
+_MOST_FOURS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ControlPoint:
+    """A point of the ground that is known in the picture and on the map (degrees)."""
+
+    px: Point
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A pixel that is nowhere on the ground, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Homography:
+    """The plane of the ground seen by one camera; make it with `fit`.
+
+    `matrix` (3, 3) maps metres east and north of `origin_m` (2,), the middle of the control points,
+    to pixels of `frame_px`; `cov` (8, 8) is the covariance of its first eight entries,
+    `residuals_px` how far each control point is off.
+    """
+
+    matrix: Array = field(repr=False)
+    cov: Array = field(repr=False)
+    residuals_px: tuple[float, ...]
+    frame_px: Size
+    origin_m: Array = field(repr=False)
+    _side: float = field(repr=False)
+
+    @classmethod
+    def fit(cls, points: Sequence[ControlPoint], *, site: Site, frame_px: Size) -> Self:
+        """Least squares over at least 4 points clicked in a picture of `frame_px`.
+
+        Raises `CalibrationError` on too few, on points in line, on points that contradict each
+        other and on points of which some would be behind the camera.
+        """
+        ground = np.array([site.east_north(p.lon, p.lat) for p in points], dtype=np.float64)
+        image = np.array([p.px for p in points], dtype=np.float64)
+        _refuse_degenerate(ground, image)
+        origin = ground.mean(axis=0)
+        ground = ground - origin
+        matrix, cov = projective.fit(
+            ground, image, click_px=CLICK_SIGMA_PX, survey_m=SURVEY_SIGMA_M
+        )
+        residuals = np.hypot(*(projective.apply(matrix, ground) - image).T)
+        _refuse_contradiction(residuals, frame_px)
+        sides = projective.depth(projective.inverse(matrix), image)
+        if not (np.all(sides > 0) or np.all(sides < 0)):
+            raise CalibrationError("the control points are on both sides of the horizon")
+        residuals_px = tuple(map(float, residuals))
+        side = float(np.sign(sides[0]))
+        return cls(matrix, cov, residuals_px, frame_px, origin, side)
+
+    def locate(
+        self, foot_px: Point, frame_px: Size, *, foot_sigma_px: float = FOOT_SIGMA_PX
+    ) -> GroundPoint | Unplaced:
+        """Where that pixel of a picture of `frame_px` is on the ground, first-order covariance.
+
+        `foot_sigma_px` is in pixels of `frame_px`: multiply it where detection looked at a smaller
+        picture.
+        """
+        scale = np.array([self.frame_px[0] / frame_px[0], self.frame_px[1] / frame_px[1]])
+        image = (np.array([foot_px], dtype=np.float64)) * scale
+        inverse = projective.inverse(self.matrix)
+        if projective.depth(inverse, image)[0] * self._side <= 0:
+            return Unplaced("above the horizon: that pixel does not show the ground")
+        ground = projective.apply(inverse, image)
+        to_ground = np.linalg.inv(projective.jacobian_ground(self.matrix, ground)[0])
+        by_matrix = projective.jacobian_matrix(self.matrix, ground)[0]
+        seen = np.diag((foot_sigma_px * scale) ** 2)
+        cov = to_ground @ (seen + by_matrix @ self.cov @ by_matrix.T) @ to_ground.T
+        sigma_m = float(np.sqrt(np.linalg.eigvalsh(cov)[-1]))
+        if not sigma_m < MOST_SIGMA_M:
+            return Unplaced(f"too near the horizon: its place is unsure by {sigma_m:.0f} m")
+        east_m, north_m = map(float, ground[0] + self.origin_m)
+        return GroundPoint(east_m, north_m, (float(cov[0, 0]), float(cov[0, 1]), float(cov[1, 1])))
+
+
+def _refuse_degenerate(ground: Array, image: Array) -> None:
+    if len(ground) < 4:
+        raise CalibrationError(f"{len(ground)} control points; 4 are needed at least")
+    fours = islice(combinations(range(len(ground)), 4), _MOST_FOURS)
+    if not any(_is_solid(ground[list(four)]) and _is_solid(image[list(four)]) for four in fours):
+        raise CalibrationError(
+            "the control points are in line: no 4 of them span an area",
+            "take points on both sides of the picture, near and far",
+        )
+
+
+def _is_solid(four: Array) -> bool:
+    """Whether no three of four points are in line, measured after scaling each axis to one."""
+    spread = np.ptp(four, axis=0)
+    if not np.all(spread > 0):
+        return False
+    scaled = four / spread
+    return all(_area(*corners) >= _LEAST_TRIANGLE for corners in combinations(scaled, 3))
+
+
+def _area(a: Array, b: Array, c: Array) -> float:
+    (x1, y1), (x2, y2) = b - a, c - a
+    return abs(float(x1 * y2 - x2 * y1)) / 2
+
+
+def _refuse_contradiction(residuals: Array, frame_px: Size) -> None:
+    worst = int(np.argmax(residuals))
+    if residuals[worst] > _MOST_RESIDUAL * float(np.hypot(*frame_px)):
+        raise CalibrationError(
+            f"control point {worst + 1} is {residuals[worst]:.0f} px from where the others put it",
+            "check its position and its pixel",
+        )
