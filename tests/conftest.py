@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says what else this machine does, not whether the code is right.
+settings.register_profile("linewarden", deadline=None)
+settings.load_profile("linewarden")
 
 ROOT = Path(__file__).resolve().parent.parent
 
