@@ -9,7 +9,7 @@ from events.outbox import Outbox
 from linewarden.analysis import Analysis, pipeline_of
 from linewarden.box import Box, BoxClock, hold
 from linewarden.clips import ClipDesk
-from linewarden.drafts import health, sentences
+from linewarden.drafts import health, instant, sentences
 from linewarden.errors import CommandError, line_of
 from linewarden.health import Absence, due, lost
 from linewarden.log import configure_log
@@ -80,7 +80,7 @@ class CameraProcess:
         for happening in self._camera.watch():
             match happening:
                 case Frame():
-                    self._last_frame_s = happening.mono_s
+                    self._note_first(happening)
                     self._analysis.look(happening)
                 case Lost():
                     self._absence = lost(self._absence, happening.mono_s, happening.reason)
@@ -94,6 +94,12 @@ class CameraProcess:
         if not stop.orphaned:
             self._clips.stop(CLIPS_AT_STOP_S)
         self._report("unknown", "the edge was stopped")
+
+    def _note_first(self, frame: Frame) -> None:
+        if self._last_frame_s is None:
+            captured = instant(frame.captured_s, self._box.settings.tz)
+            _log.info("first frame", camera=self._settings.id, captured=captured)
+        self._last_frame_s = frame.mono_s
 
     def _chores(self) -> None:
         now_s = self._now().mono_s

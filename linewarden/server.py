@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +37,7 @@ def serve(settings: ServerSettings) -> None:
             timeout_graceful_shutdown=LAST_REQUESTS_S,
             server_header=False,
         )
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again at its end
         uvicorn.Server(config).run(sockets=[listener])
 
 
