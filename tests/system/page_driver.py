@@ -38,9 +38,14 @@ def run_scenario(
     if lacking:
         pytest.skip(lacking)
     process = subprocess.Popen(
-        ["node", script, *arguments], cwd=HERE, text=True, encoding="utf-8",
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        ["node", script, *arguments],
+        cwd=HERE,
+        text=True,
+        encoding="utf-8",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     stop = Timer(limit_s, process.kill)
     stop.start()
     with process:

@@ -56,13 +56,24 @@ class Box:
         shot = cv2.imencode(".jpg", self.scene.render(FIRED_S))[1].tobytes()
         (zone_id, polygon), *_ = self.scene.zones.items()
         seen = [
-            {"class": t.label, "score_permille": 910, "box_px": [round(v) for v in t.box_px], "track_id": t.id}
+            {
+                "class": t.label,
+                "score_permille": 910,
+                "box_px": [round(v) for v in t.box_px],
+                "track_id": t.id,
+            }
             for t in self.scene.truth(FIRED_S)
-        ]  # fmt: skip
+        ]
         self.opened = self.device.draft(
-            zone={"id": zone_id, "polygon_px": [[round(x), round(y)] for x, y in polygon], "frame_px": SIZE_PX},
-            frame_px=SIZE_PX, seen=seen, media=[self.device.medium("snapshot", shot)],
-        )  # fmt: skip
+            zone={
+                "id": zone_id,
+                "polygon_px": [[round(x), round(y)] for x, y in polygon],
+                "frame_px": SIZE_PX,
+            },
+            frame_px=SIZE_PX,
+            seen=seen,
+            media=[self.device.medium("snapshot", shot)],
+        )
         self.device.send(self.opened, shot)
         return {"incident_id": self.opened["incident_id"]}
 

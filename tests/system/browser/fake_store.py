@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -163,7 +164,11 @@ def main() -> None:
     args = parser.parse_args()
     media = args.media or Path(tempfile.mkdtemp())
     canned.draw_media(media)
-    uvicorn.run(build(media, empty=args.empty), port=args.port, log_level="warning", access_log=False)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    uvicorn.run(
+        build(media, empty=args.empty), port=args.port, log_level="warning", access_log=False
+    )
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ function drawFrame() {
   document.title = `${red ? `(${red} ${t("red")}) ` : ""}${t("desk")} · Linewarden`;
   drawTop({ ...desk, simulated: all.some((i) => i.simulated) });
   drawBanners({ ...desk, retry: () => retry() });
-  const empty = () => emptyState({ ...desk, any: all.length > 0, showAll: () => act.filter("all") });
+  const empty = () => emptyState({ ...desk, any: all.length > 0, showAll: () => act.filter("all"), brief: !current() });
   shown = drawList({ ...desk, incidents: all, faults: faults(desk.cameras), empty: desk.loaded ? empty() : h("div", { class: "empty dim" }, t("loading")) }, act);
   callForRed(red > 0);
 }

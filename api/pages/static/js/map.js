@@ -1,7 +1,7 @@
 // The map, drawn from our own vectors: pipeline with bands, camera, event with its error. No tiles.
 
 /* global L */
-import { h, s, byId } from "./dom.js";
+import { h, s, byId, put } from "./dom.js";
 import { t } from "./i18n.js";
 import { ellipse, ellipsePoints, lines, nearest, offset, plane } from "./geo.js";
 import { distance } from "./format.js";
@@ -14,6 +14,8 @@ let network = null;
 let net = null;
 let scene = null;
 let framed = "";
+let avoid = [];
+let cover = null;
 
 function build(node) {
   map = L.map(node, { attributionControl: false, zoomControl: false, zoomSnap: 0.25, keyboard: true, maxZoom: 22,
@@ -29,6 +31,8 @@ function build(node) {
   net = L.layerGroup().addTo(map);
   scene = L.layerGroup().addTo(map);
   map.setView([32.1, 118.9], 14);
+  cover = h("div", { class: "cover", hidden: true });
+  node.append(cover);
   map.on("zoomend moveend", () => drawNetwork());
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(node);
 }
@@ -59,18 +63,23 @@ function drawLine(line, properties, mpp) {
   net.addLayer(stroke(latLng, { color: "#eceef0", weight: 2.6, pane: "pipe", lineCap: "round" }));
 }
 
-/** The route's name, once, where its line leaves the view on the left. */
+/** The route's name, once, on its line where neither camera nor event stands. */
 function labelRoute(line, route, told) {
   const size = map.getSize();
-  const from = map.containerPointToLatLng([size.x * 0.07, size.y * 0.5]);
-  const flat = plane([from.lng, from.lat]);
-  const spot = nearest(line.map(flat.toMetres));
-  if (!spot.at || told.has(route)) return;
-  const [lat, lon] = flat.toLatLng(spot.at);
-  const at = map.latLngToContainerPoint([lat, lon]);
-  if (at.x < 0 || at.x > size.x * 0.5 || at.y < 24 || at.y > size.y - 40) return;
-  told.add(route);
-  net.addLayer(label([lat, lon], route, "route"));
+  const busy = avoid.map((at) => map.latLngToContainerPoint(at));
+  for (const share of [0.08, 0.92, 0.5]) {
+    const from = map.containerPointToLatLng([size.x * share, size.y * 0.5]);
+    const flat = plane([from.lng, from.lat]);
+    const spot = nearest(line.map(flat.toMetres));
+    if (!spot.at || told.has(route)) return;
+    const at = flat.toLatLng(spot.at);
+    const point = map.latLngToContainerPoint(at);
+    const inside = point.x > 16 && point.x < size.x - 16 && point.y > 40 && point.y < size.y - 40;
+    if (!inside || busy.some((other) => other.distanceTo(point) < 72)) continue;
+    told.add(route);
+    net.addLayer(label(at, route, "route"));
+    return;
+  }
 }
 
 function drawNetwork() {
@@ -148,9 +157,9 @@ function bandLabels(flat, close) {
   }
 }
 
-function bounds(incident, camera) {
+function bounds(incident, cameras) {
   const points = [];
-  if (camera?.site) points.push(L.latLng(camera.site.lat, camera.site.lon).toBounds(24));
+  if (incident) points.push(...cameras.map(({ site }) => L.latLng(site.lat, site.lon).toBounds(24)));
   const { lon, lat, cov_m2: cov } = incident?.place ?? {};
   if (Number.isFinite(lon) && Number.isFinite(lat)) {
     points.push(L.latLng(lat, lon).toBounds(Math.max(44, cov ? 2.4 * ellipse(cov).a_m : 0, 2.4 * (incident.place.distance_m ?? 0))));
@@ -165,19 +174,24 @@ export function setNetwork(geojson) {
   framed = "";
 }
 
-/** Draws place of `incident` and its camera; the view moves only when another incident is shown. */
-export function drawMap(incident, camera) {
+/** Draws place of `incident` and its cameras; the view moves only when another incident is shown. */
+export function drawMap(incident, cameras) {
   const node = byId("map");
   if (!map || map.getContainer() !== node) build(node);
-  const key = `${incident?.incident_id}|${camera?.site ? 1 : 0}|${network ? 1 : 0}`;
+  avoid = cameras.map(({ site }) => [site.lat, site.lon]);
+  const placed = Number.isFinite(incident?.place?.lon);
+  if (placed) avoid.push([incident.place.lat, incident.place.lon]);
+  const key = `${incident?.incident_id}|${cameras.length}|${network ? 1 : 0}`;
   if (key !== framed) {
-    const frame = bounds(incident, camera);
+    const frame = bounds(incident, cameras);
     map.invalidateSize({ animate: false });
     if (frame) map.fitBounds(frame, { animate: false, padding: [26, 26], maxZoom: 20 });
     framed = key;
   }
+  cover.hidden = network === null || network.features.length > 0 || placed || cameras.length > 0;
+  put(cover, h("b", {}, t("map_empty")), h("span", { class: "en" }, t("map_empty_next")));
   drawNetwork();
   scene.clearLayers();
-  if (camera?.site) drawCamera(camera);
-  if (Number.isFinite(incident?.place?.lon)) drawEvent(incident);
+  cameras.forEach(drawCamera);
+  if (placed) drawEvent(incident);
 }

@@ -42,8 +42,8 @@ export function faults(cameras) {
   return h("section", { class: "grp faults" }, h("h3", {}, t("faults"), " ", beside("faults"), h("span", { class: "n" }, String(blind.length)), h("span", { class: "due" }, t("faults_what"))), h("ul", {}, ...blind.map(row)));
 }
 
-/** The list is empty: how many watch, and what to do next. */
-export function emptyState({ cameras, devices, any, filter, showAll }) {
+/** Nothing to decide: how many watch, and (unless `brief`) what to do next. */
+export function emptyState({ cameras, devices, any, filter, showAll, brief = false }) {
   const step = (key, command) => h("li", {}, h("span", {}, ...words(key)), command ? h("code", {}, command) : null);
   const blind = cameras.filter((c) => c.state !== "ok").length;
   const heard = Math.min(...devices.map((d) => secondsSince(d.reported_at)).filter(Number.isFinite));
@@ -51,8 +51,8 @@ export function emptyState({ cameras, devices, any, filter, showAll }) {
   const values = { n: cameras.length - blind, m: cameras.length, age: age(heard) };
   const steps = cameras.length
     ? [blind ? step("see_faults") : null, step("wait"), any && filter === "todo" ? h("li", {}, h("button", { class: "btn", type: "button", onclick: showAll }, ...words("show_all"))) : null]
-    : [step("step_code", "linewarden enrol --help"), step("step_enrol", "linewarden enrol --config edge.yaml --code CODE"), step("step_edge", "linewarden edge --config edge.yaml"), step("step_demo", "linewarden demo")];
+    : [step("step_code", "linewarden device code"), step("step_enrol", "linewarden enrol --config edge.yaml"), step("step_edge", "linewarden edge --config edge.yaml"), step("step_demo", "linewarden demo")];
   if (blind) steps[0].firstChild.replaceChildren(t("see_faults", { n: blind }));
   return h("div", { class: "empty" }, h("h3", {}, t(title)), h("p", { class: "en" }, beside(title)),
-    h("p", { class: "dim" }, cameras.length ? t("watching", values) : t("no_cameras")), h("ol", {}, ...steps.filter(Boolean)));
+    h("p", { class: "dim" }, cameras.length ? t("watching", values) : t("no_cameras")), brief ? null : h("ol", {}, ...steps.filter(Boolean)));
 }

@@ -18,7 +18,7 @@ export const WORDS = {
   none: ["无", "none"], unknown: ["未知", "unknown"], route: ["线路", "route"], measures: ["里程", "Measures"],
   not_resolved: ["未定位", "Not resolved"], no_place: ["此摄像机未标定，事件没有地面位置", "this camera is not calibrated: the event has no place on the ground"],
   not_resolved_next: ["判定不受影响；请按摄像机位置联系责任单位。", "You can still decide; reach the owner by the camera's position."],
-  map: ["地图", "Map"], map_empty: ["没有管网数据", "No network data"], map_empty_next: ["请在服务端配置 network:（GeoJSON）", "set network: (GeoJSON) at the server"], zoom_in: ["放大", "Zoom in"], zoom_out: ["缩小", "Zoom out"],
+  map: ["地图", "Map"], map_empty: ["没有管网数据", "No network data"], map_empty_next: ["在服务端运行 linewarden network import FILE", "run linewarden network import FILE at the server"], zoom_in: ["放大", "Zoom in"], zoom_out: ["缩小", "Zoom out"],
   segment_range: ["{from}–{to} m", "{from}–{to} m"], of_hca: ["{hca} 级", "grade {hca}"],
   proof: ["证据", "Proof"], signature: ["签名", "signature"], chain: ["链", "chain"], digest: ["摘要", "sha256"], evidence: ["证据包", "evidence"],
   pass: ["有效", "valid"], fail: ["无效", "invalid"], gap: ["有缺号", "gap"], download: ["下载", "Download"], not_checked: ["未核验", "not checked"],
@@ -50,6 +50,6 @@ export const WORDS = {
   key_play: ["播放视频", "play the clip"], key_frame: ["一帧（Shift 1 s）", "one frame (Shift 1 s)"], key_boxes: ["框", "boxes"], key_zones: ["区域", "zones"], key_map: ["地图", "map"], key_evidence: ["下载证据包", "evidence package"], key_sound: ["声音", "sound"], key_help: ["帮助", "help"], key_back: ["返回", "back"],
   new_incident: ["新{level}：{what}，{camera}", "New {level}: {what}, {camera}"], verdict_said: ["{what} {verdict}，{who}", "{what} {verdict} by {who}"], store_lost: ["与证据库断开", "Store unreachable"], store_back: ["已重新连上证据库", "Store reachable again"],
   login_what: ["值守台登录", "Sign in to the duty desk"], name: ["用户名", "Name"], password: ["密码", "Password"], sign_in: ["登录", "Sign in"], wrong_login: ["用户名或密码不对", "Wrong name or password"], missing_login: ["请填写用户名和密码", "Please give name and password"], too_many: ["尝试太多，请稍后再试", "Too many attempts; try again later"], no_store: ["连不上证据库", "The store cannot be reached"],
-  login_help: ["没有账号？请管理员在服务端创建。", "No account? An administrator makes one at the server."],
+  login_help: ["没有账号？请管理员在服务端运行 linewarden admin create。", "No account? An administrator runs linewarden admin create at the server."],
   class_excavator: ["挖掘机", "excavator"], class_person: ["人员", "person"], class_car: ["小汽车", "car"], class_truck: ["货车", "truck"], class_bus: ["客车", "bus"], class_motorcycle: ["摩托车", "motorcycle"], class_bicycle: ["自行车", "bicycle"], class_crane: ["起重机", "crane"], class_bulldozer: ["推土机", "bulldozer"], class_loader: ["装载机", "loader"], class_drill: ["钻机", "drill rig"], class_dump_truck: ["自卸车", "dump truck"], class_forklift: ["叉车", "forklift"], class_vehicle: ["车辆", "vehicle"],
 };

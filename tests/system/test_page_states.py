@@ -1,0 +1,152 @@
+"""States of the duty page that a real box is hard to bring to, in a real browser."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.system.page_driver import missing, run_scenario
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """What one walk through all states saw."""
+    lacking = missing()
+    if lacking:
+        pytest.skip(lacking)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    media = tmp_path_factory.mktemp("media")
+    command = [
+        sys.executable,
+        "-m",
+        "tests.system.browser.fake_store",
+        "--port",
+        str(port),
+        "--media",
+        media,
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        assert "ready" in process.stdout.readline()
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            trust_env=False,
+            transport=httpx.HTTPTransport(retries=8),
+        ) as http:
+            http.get("/login").raise_for_status()
+        shots = os.environ.get("LINEWARDEN_SHOTS", "")
+        yield run_scenario("states.mjs", f"http://127.0.0.1:{port}", shots)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_nothing_went_wrong_in_the_browser_and_no_policy_was_broken(found: dict[str, Any]) -> None:
+    assert found["errors"] == []
+
+
+def test_the_door_refuses_a_wrong_password_in_words_and_leads_only_home(
+    found: dict[str, Any],
+) -> None:
+    door = found["door"]
+    assert door["redirected"] == "/login"
+    assert "用户名或密码不对" in door["wrong"]
+    assert "Wrong name or password" in door["wrong"]
+    assert (door["cleared"], door["landed"]) == ("", True)
+
+
+def test_the_list_runs_from_red_to_blue_with_digit_and_word(found: dict[str, Any]) -> None:
+    read = [group.split("\n")[:2] for group in found["reads"]["groups"]]
+    assert read == [["1", "红"], ["2", "橙"], ["3", "黄"], ["4", "蓝"]]
+
+
+def test_boxes_zone_sentence_place_and_fault_are_drawn_from_data(found: dict[str, Any]) -> None:
+    reads = found["reads"]
+    assert (reads["boxes"], reads["zone"], reads["simulated"]) == (2, 1, True)
+    assert reads["bold"] == ["8.0 s", "≥ 8 s", "2.6 ± 0.6 m"]
+    assert "2.6 ± 0.6m" in reads["place"]
+    assert "k55-river" in reads["fault"]
+    assert reads["utc"].endswith("UTC")
+
+
+def test_the_map_is_ours_to_scale_and_asks_nobody_for_tiles(found: dict[str, Any]) -> None:
+    reads = found["reads"]
+    assert reads["map_paths"] > 10
+    assert reads["scale"].endswith(" m")
+    assert reads["tiles"] == 0
+
+
+def test_each_key_does_its_one_thing_and_no_reason_is_chosen_beforehand(
+    found: dict[str, Any],
+) -> None:
+    assert found["keyboard"] == {
+        "moved": True,
+        "back": True,
+        "without": 0,
+        "noZone": 0,
+        "unasked": 0,
+        "asked": 1,
+        "chosen": 0,
+        "taken_back": 0,
+        "help": True,
+        "confirmed_behind_help": 0,
+    }
+
+
+def test_keys_are_off_while_a_field_has_focus_and_other_needs_its_words(
+    found: dict[str, Any],
+) -> None:
+    fields = found["fields"]
+    assert (fields["typed"], fields["still"]) == ("jc dk 1", True)
+    assert fields["refused"] == "请写明理由"
+    assert "<b>管线迁改</b>" in fields["done"]
+
+
+def test_a_clip_that_is_late_or_lost_and_a_place_not_resolved_say_why(
+    found: dict[str, Any],
+) -> None:
+    clips = found["clips"]
+    assert "视频在路上" in clips["expected"]
+    assert "摄像机在录完前断开" in clips["missing"]
+    assert "没有标定" in clips["missing_place"]
+
+
+def test_text_from_outside_stays_text(found: dict[str, Any]) -> None:
+    assert found["hostile"] == {"pwned": None, "injected": 0, "said": True, "drawn": True}
+
+
+def test_english_is_kept_over_a_reload(found: dict[str, Any]) -> None:
+    assert found["english"]["kept"] == "en"
+    assert "Confirm" in found["english"]["words"]
+    assert "确认" not in found["english"]["words"]
+
+
+def test_a_lost_store_and_a_full_outbox_are_said_and_an_undelivered_decision_is_not_hidden(
+    found: dict[str, Any],
+) -> None:
+    trouble = found["trouble"]
+    assert "812" in trouble["full"]
+    assert "与证据库断开" in trouble["lost"]
+    assert trouble["said"] == "与证据库断开"
+    assert "没有送达" in trouble["not_sent"]
+
+
+def test_the_page_fits_390_pixels_with_the_decision_in_reach(found: dict[str, Any]) -> None:
+    assert found["narrow"] == {
+        "wide": 390,
+        "wideList": 390,
+        "reachable": True,
+        "list": True,
+        "back": True,
+    }
