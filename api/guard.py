@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Mapping
 
 import structlog
@@ -14,6 +15,7 @@ from api.errors import Refusal
 
 _log = structlog.get_logger("api")
 MAX_BODY_BYTES = 64 * 1024
+MAX_TRACE_LETTERS = 8000
 PAGE_POLICY = (
     "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
@@ -58,9 +60,10 @@ class Guard:
                 self._add_headers(message)
             await send(message)
 
+        limit = self._limit(scope["path"])
         try:
-            limit = self._limit(scope["path"])
-            await self._app(scope, _limited(scope, receive, limit), send_guarded)
+            _refuse_stated(scope, limit)
+            await self._app(scope, _counted(receive, limit), send_guarded)
         except Exception as error:  # nothing of it may reach the caller
             if has_started:
                 raise
@@ -80,23 +83,30 @@ class Guard:
             headers.setdefault(name, value)
 
 
-def _limited(scope: Scope, receive: Receive, limit: int) -> Receive:
-    """Refuses a body that says it is too large, or turns out to be."""
+def _refuse_stated(scope: Scope, limit: int) -> None:
+    """Refusal for a body that says it is too large."""
     stated = Headers(scope=scope).get("content-length", "0")
-    too_large = Refusal(413, "too_large", f"a request here has at most {limit} bytes")
+    if not stated.isdecimal() or int(stated) > limit:
+        raise _too_large(limit)
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    """Refusal for a body that turns out to be too large."""
     received = 0
 
     async def receive_counted() -> Message:
         nonlocal received
-        if not stated.isdecimal() or int(stated) > limit:
-            raise too_large
         message = await receive()
         received += len(message.get("body", b""))
         if received > limit:
-            raise too_large
+            raise _too_large(limit)
         return message
 
     return receive_counted
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(413, "too_large", f"a request here has at most {limit} bytes")
 
 
 def _explain(error: Exception, scope: Scope) -> Refusal:
@@ -111,7 +121,9 @@ def _explain(error: Exception, scope: Scope) -> Refusal:
             "the database does not answer",
             headers={"Retry-After": "5"},
         )
-    _log.exception("request_failed", **where, exc_info=error)
+    # The plain trace: a pretty one would print local variables, secrets among them.
+    trace = "".join(traceback.format_exception(error))[-MAX_TRACE_LETTERS:]
+    _log.error("request_failed", **where, trace=trace)
     return Refusal(500, "internal", "something went wrong here; it is in the store's log")
 
 

@@ -93,17 +93,22 @@ class Live:
 
     @contextmanager
     def subscribe(self) -> Iterator[Stream]:
-        """A stream while it is read. Refusal 503 when there are too many, or at the end."""
+        """A stream while it is read; over at once if everything is ending."""
         stream = Stream()
         with self._lock:
-            if self._closed or len(self._streams) >= MAX_STREAMS:
-                raise Refusal(503, "no_stream", "no more live streams; try again later")
             self._streams.add(stream)
+        if self._closed:
+            stream.put(None)
         try:
             yield stream
         finally:
             with self._lock:
                 self._streams.discard(stream)
+
+    def refuse_if_full(self) -> None:
+        """Refusal 503 when there are too many streams, or everything is ending."""
+        if self._closed or len(self._streams) >= MAX_STREAMS:
+            raise Refusal(503, "no_stream", "no more live streams; try again later")
 
     def close(self) -> None:
         """End every stream, so that the server can stop; safe from a signal handler's thread."""

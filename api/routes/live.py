@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
@@ -16,7 +16,12 @@ routes = APIRouter()
 HEARTBEAT_S = 10.0
 
 
-@routes.get("/v1/live", response_class=EventSourceResponse)
+def has_room(store: TheStore) -> None:
+    """Refusal 503 before a stream begins; afterwards there is no status to send."""
+    store.live.refuse_if_full()
+
+
+@routes.get("/v1/live", response_class=EventSourceResponse, dependencies=[Depends(has_room)])
 async def live(who: ThePerson, store: TheStore) -> AsyncIterator[ServerSentEvent]:
     """`incident` and `status` as they happen, until logout, loss of the session or the end.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.app import create_app
 from api.auth.accounts import create_admin
 from api.auth.devices import create_enrolment_code
-from api.db import Database
+from api.db import Database, migrate
 from api.settings import StoreSettings
 from api.store import Store
 from tests.api.device import START, FakeDevice
@@ -117,8 +118,18 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite store as migrations leave it, to copy: they need longer than a test."""
+    file = tmp_path_factory.mktemp("template") / "store.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture
-def make_scene(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Scene]]:
+def make_scene(
+    database_url: str, tmp_path: Path, clock: Clock, migrated: Path
+) -> Iterator[Callable[..., Scene]]:
     """Starts a store with changed settings."""
     with ExitStack() as running:
 
@@ -126,6 +137,8 @@ def make_scene(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Call
             settings = StoreSettings.check(
                 **{"folder": tmp_path / "store", "database_url": database_url, **changes}
             )
+            if database_url.startswith("sqlite") and not (tmp_path / "store.db").exists():
+                shutil.copy(migrated, tmp_path / "store.db")
             app = create_app(settings, verifier=verifier, now=clock)
             address = running.enter_context(serve(app))
             http = running.enter_context(httpx.Client(base_url=address, trust_env=False))

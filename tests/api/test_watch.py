@@ -1,0 +1,130 @@
+"""Health, metrics, states of boxes and cameras; headers and errors on every answer."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from tests.api.conftest import Scene
+
+LOST = [{"role": "snapshot", "reason": "disk_full"}]
+TOKEN = "Zk3-9fQw81_vLrTn42"
+
+
+def test_a_store_that_can_work_is_well(scene: Scene) -> None:
+    answer = scene.http.get("/health")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "ok",
+        "checks": {"database": "ok", "schema": "ok", "media": "ok"},
+    }
+
+
+def test_a_store_without_its_media_folder_is_not_well(scene: Scene) -> None:
+    shutil.rmtree(Path(scene.settings.blobs_url))
+    answer = scene.http.get("/health")
+    assert (answer.status_code, answer.json()["checks"]["media"]) == (503, "not writable")
+
+
+def test_a_store_whose_schema_another_version_changed_is_not_well(scene: Scene) -> None:
+    with scene.store.db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    answer = scene.http.get("/health")
+    assert (answer.status_code, answer.json()["checks"]["schema"]) == (503, "other")
+
+
+def test_metrics_tell_queue_frames_clock_and_gaps(scene: Scene) -> None:
+    box = scene.box()
+    box.send(box.draft(media_lost=LOST))
+    box.sign(box.draft(media_lost=LOST))
+    box.send(box.draft(media_lost=LOST))
+    scene.clock.pass_s(2)
+    box.status(queued=7, parked=1)
+    scene.clock.pass_s(10)
+    told = scene.http.get("/metrics").text.splitlines()
+    device = f'device="{box.device_id}"'
+    for line in (
+        "linewarden_events_total 2.0",
+        f"linewarden_outbox_queued_events{{{device}}} 7.0",
+        f"linewarden_outbox_parked_events{{{device}}} 1.0",
+        f"linewarden_chain_gap_events{{{device}}} 2.0",
+        f"linewarden_clock_offset_seconds{{{device}}} 2.0",
+        f'linewarden_camera_last_frame_age_seconds{{camera="k12-north",{device}}} 10.4',
+        f'linewarden_camera_up{{camera="k12-north",{device}}} 1.0',
+    ):
+        assert line in told
+
+
+def test_metrics_ask_for_their_token(make_scene: Callable[..., Scene]) -> None:
+    http = make_scene(metrics_token=TOKEN).http
+    assert http.get("/metrics").status_code == 401
+    assert http.get("/metrics", headers={"Authorization": "Bearer x"}).status_code == 401
+    assert http.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+
+
+def test_a_silent_box_makes_its_cameras_unknown(scene: Scene) -> None:
+    box = scene.box()
+    http = scene.person()
+    assert http.get("/v1/cameras").json() == {"items": []}
+    box.status()
+    [camera] = http.get("/v1/cameras").json()["items"]
+    assert (camera["state"], camera["site"]["facing_deg"]) == ("ok", 140.0)
+    scene.clock.pass_s(91)
+    [camera] = http.get("/v1/cameras").json()["items"]
+    assert (camera["state"], camera["last_frame_age_s"]) == ("unknown", 91.4)
+    assert "not reported" in camera["reason"]
+
+
+def test_a_box_that_told_nothing_has_unknown_figures(scene: Scene) -> None:
+    box = scene.box()
+    [row] = scene.person().get("/v1/devices").json()["items"]
+    assert row["device_id"] == box.device_id
+    assert (row["queued"], row["clock_offset_ms"], row["reported_at"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/health"), ("GET", "/nowhere"), ("POST", "/v1/me"), ("GET", "/"), ("GET", "/login")],
+)
+def test_every_answer_names_the_store_and_closes_the_browser(
+    scene: Scene, method: str, path: str
+) -> None:
+    headers = scene.http.request(method, path).headers
+    assert headers["linewarden-store"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "access-control-allow-origin" not in headers
+
+
+def test_documentation_and_debug_doors_are_closed(scene: Scene) -> None:
+    for path in ("/docs", "/redoc", "/openapi.json", "/.git/config"):
+        assert scene.http.get(path).status_code == 404
+
+
+def test_a_fault_inside_shows_nothing_of_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("secret in /etc/passwd")
+
+    http = scene.person()
+    monkeypatch.setattr("api.routes.people.list_incidents", fail)
+    answer = http.get("/v1/incidents")
+    assert answer.status_code == 500
+    assert set(answer.json()) == {"error", "detail"}
+    assert "passwd" not in answer.text
+    assert answer.headers["linewarden-store"]
+
+
+def test_a_database_that_is_gone_is_an_answer_to_try_again(scene: Scene) -> None:
+    http = scene.person()
+    with scene.store.db.engine.begin() as connection:
+        connection.execute(text("DROP TABLE audit"))
+        connection.execute(text("ALTER TABLE incident RENAME TO incident_away"))
+    answer = http.get("/v1/incidents")
+    assert answer.status_code in (500, 503)
+    assert "incident_away" not in answer.text
+    assert "SELECT" not in answer.text
