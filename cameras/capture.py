@@ -19,6 +19,7 @@ _BUCKET_S = 1.0
 _MOST_SLEW = 0.1
 _REMEMBERED = 64
 _LEAST_ADVANCE_S = 0.001
+_LEAST_STEP_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class CaptureClock:
         least_s = min(arrived_s - pts_s for pts_s, arrived_s in known) - self._held_s
         floor_s = self._floor_s + _LEAST_ADVANCE_S - first_s
         self._anchor(first_s, max(least_s, floor_s) + first_s)
+        self._least.take(seen[-1][1] - self._held_s, least_s)
 
     def stamp(
         self,
@@ -111,7 +113,7 @@ class CaptureClock:
     def _is_jump(self, pts_s: float, arrived_s: float) -> bool:
         if pts_s in self._recent:
             return True
-        if pts_s <= self._newest_pts_s:
+        if pts_s < self._newest_pts_s + _LEAST_STEP_S:
             return not self._reorders or self._newest_pts_s - pts_s > _JUMP_S
         ahead_s = (pts_s - self._newest_pts_s) - (arrived_s - self._last_arrival_s)
         return abs(ahead_s) > _JUMP_S and pts_s - self._newest_pts_s > _JUMP_S

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,12 +15,15 @@ import av.error
 import av.video.stream
 
 from cameras import errors
+from cameras.clock import SystemClock
+from cameras.faults import while_opening, while_reading
 from cameras.settings import StreamSettings
 from cameras.types import StreamInfo
 
 if TYPE_CHECKING:
     _Packet = av.Packet[av.video.stream.VideoStream]
 _MAX_DEMUX_DELAY_US = 500_000
+_clock = SystemClock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class AvSource:
         except StopIteration:
             fault = errors.StreamEnded(f"{self._settings.safe_url}: the stream ended")
         except (av.error.FFmpegError, OSError) as trouble:
-            fault = _while_reading(trouble, self._settings)
+            fault = while_reading(trouble, self._settings)
         else:
             if packet.size or packet.pts is not None:
                 return packet
@@ -127,11 +129,11 @@ def _open(settings: StreamSettings) -> av.container.InputContainer:
     times = (settings.connect_timeout_s, settings.read_timeout_s)
     if settings.is_file and not Path(url).is_file():
         raise errors.NotFound(f"{settings.safe_url}: there is no such file")
-    fault: errors.SourceError
+    began_s = _clock.monotonic()
     try:
         return av.open(url, options=_options(settings), timeout=times)
     except (av.error.FFmpegError, OSError, ValueError) as trouble:
-        fault = _while_opening(trouble, settings)
+        fault = while_opening(trouble, settings, took_s=_clock.monotonic() - began_s)
     raise fault
 
 
@@ -192,58 +194,3 @@ def _header(stream: av.video.stream.VideoStream, first: _Packet) -> bytes:
     except (av.error.FFmpegError, OSError, ValueError):
         return b""
     return sink.getvalue()
-
-
-def _while_opening(trouble: Exception, settings: StreamSettings) -> errors.SourceError:
-    where = settings.safe_url
-    match trouble:
-        case av.error.HTTPUnauthorizedError() | av.error.HTTPForbiddenError():
-            who = "wrong user name or password" if settings.username else "it asks for a password"
-            return errors.Unauthorized(f"{where}: {who}")
-        case av.error.HTTPNotFoundError():
-            return errors.NotFound(f"{where}: the camera has no such stream")
-        case ConnectionRefusedError():
-            return errors.Unreachable(f"{where}: connection refused")
-        case TimeoutError() | av.error.ExitError():
-            return errors.Unreachable(f"{where}: no answer within {settings.connect_timeout_s:g} s")
-        case PermissionError() if settings.is_file:
-            return errors.Unreadable(
-                f"{where}: may not be read", "give this user the right to read it"
-            )
-    if settings.is_file:
-        return errors.Unreadable(f"{where}: not a video file")
-    return _ask_the_socket(settings) or errors.Unreadable(
-        f"{where}: the camera answers, but not with a stream ({type(trouble).__name__})"
-    )
-
-
-def _ask_the_socket(settings: StreamSettings) -> errors.SourceError | None:
-    """Libav says the same for silence, a wrong name and a refused certificate: find out which."""
-    where = settings.safe_url
-    address = (settings.host, settings.port)
-    try:
-        with socket.create_connection(address, settings.connect_timeout_s) as raw:
-            if settings.is_tls:
-                context = ssl.create_default_context(
-                    cafile=str(settings.ca_file) if settings.ca_file else None
-                )
-                with context.wrap_socket(raw, server_hostname=settings.host):
-                    pass
-    except ssl.SSLCertVerificationError as refused:
-        return errors.CertificateRefused(f"{where}: certificate refused: {refused.verify_message}")
-    except ssl.SSLError as refused:
-        return errors.CertificateRefused(f"{where}: no TLS with it: {refused.reason}")
-    except socket.gaierror:
-        return errors.Unreachable(f"{where}: the name {settings.host!r} is unknown")
-    except TimeoutError:
-        return errors.Unreachable(f"{where}: no answer within {settings.connect_timeout_s:g} s")
-    except OSError as trouble:
-        return errors.Unreachable(f"{where}: {trouble.strerror or 'cannot be reached'}")
-    return None
-
-
-def _while_reading(trouble: Exception, settings: StreamSettings) -> errors.SourceError:
-    where = settings.safe_url
-    if isinstance(trouble, TimeoutError | av.error.ExitError):
-        return errors.TimedOut(f"{where}: silent for {settings.read_timeout_s:g} s")
-    return errors.StreamEnded(f"{where}: the connection broke ({type(trouble).__name__})")
