@@ -115,6 +115,23 @@ class World:
         self._running[name].kill()
         self._running[name].wait(30)
 
+    def children(self, name: str) -> list[int]:
+        """Process ids of a program's own processes, oldest first."""
+        pid = self._running[name].pid
+        try:
+            text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        except OSError:
+            return []
+        return [int(child) for child in text.split() if "spawn_main" in _command(int(child))]
+
+    def kill_pid(self, pid: int) -> bool:
+        """SIGKILL; False if it is gone already."""
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
+
     def stop(self, name: str, limit_s: float = 30) -> int:
         """SIGTERM; the exit code."""
         self._running[name].send_signal(signal.SIGTERM)
@@ -199,6 +216,13 @@ class World:
             return self._http.get("/health").status_code
         except httpx.TransportError:
             return 0
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def camera(name: str, url: str, **more: Any) -> dict[str, Any]:
