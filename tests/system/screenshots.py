@@ -1,4 +1,4 @@
-"""Pictures of the running page into a folder: `python -m tests.system.screenshots --out docs/images`.
+"""Pictures of the running page: `python -m tests.system.screenshots --out docs/images`.
 
 Without --url it runs the demo by itself and ends it afterwards. With --url the password comes from
 the environment variable LINEWARDEN_PASSWORD.

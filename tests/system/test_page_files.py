@@ -60,8 +60,8 @@ def test_the_desk_sends_a_stranger_to_the_door_and_remembers_where_he_wanted_to_
 def test_a_hostile_incident_id_stays_inside_the_next_of_the_door(browser: Browser) -> None:
     answer = browser.get("/incidents/a%0d%0aSet-Cookie:x&next=x")
     assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/login?next=/incidents/a%0D%0A")
-    assert "&" not in answer.headers["location"]
+    assert re.fullmatch(r"/login\?next=/incidents/[\w%-]+", answer.headers["location"])
+    assert "set-cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("path", ["/", "/incidents/01a1"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +42,21 @@ def draw_media(folder: Path) -> None:
     for name, at_s in FIRED_S.items():
         file = folder / f"{name}.jpg"
         if not file.exists():
-            cv2.imwrite(str(file), scenes.get(name).render(at_s))
+            cv2.imwrite(str(file), _look(name).render(at_s))
     clip = folder / "corridor.mp4"
     if not clip.exists():
-        scene = scenes.get("corridor", size_px=(640, 360), fps=5.0)
+        scene = scenes.get("corridor", size_px=(640, 360), fps=2.0)
         scenes.write_clip(scene, clip, seconds=15, start_s=FIRED_S["corridor"] - 5)
 
 
+@cache
+def _look(name: str) -> scenes.Scene:
+    return scenes.get(name)
+
+
+@cache
 def _seen(scene: str) -> list[Json]:
-    truth = sorted(scenes.get(scene).truth(FIRED_S[scene]), key=lambda t: t.label)
+    truth = sorted(_look(scene).truth(FIRED_S[scene]), key=lambda t: t.label)
     return [
         {
             "class": t.label,
@@ -64,7 +71,7 @@ def _seen(scene: str) -> list[Json]:
 def _placed(scene: str) -> Json:
     if scene != "corridor":
         return dict(NOWHERE)
-    site = scenes.get(scene)
+    site = _look(scene)
     right, forward = 4.2, 27.0
     lon, lat = site.lon_lat(right, forward)
     return {
@@ -101,7 +108,7 @@ def incident(
     n = next(_counter)
     now = datetime.now(UTC)  # noqa: TID251 - for looking at
     opened = ago(age_s, now)
-    shape = next(iter(scenes.get(scene).zones.values()))
+    shape = next(iter(_look(scene).zones.values()))
     events = [
         {
             "event_id": f"e{n}",
@@ -196,7 +203,7 @@ def incidents() -> list[Json]:
 
 
 def cameras() -> list[Json]:
-    site = scenes.get("corridor").site
+    site = _look("corridor").site
     place = {"lon": site.lon, "lat": site.lat, "facing_deg": site.facing_deg, "range_m": 80}
     row = {
         "device_id": "qixia-07",
