@@ -3,21 +3,24 @@ import { withBrowser, signIn } from "./browser.mjs";
 
 const [url, name, password, folder] = process.argv.slice(2);
 const WAIT_MS = 300_000;
-const MORE_MS = 180_000; // so long a list with more than one row is worth waiting for
+const MORE_MS = 120_000;
 
-/** The newest incident that has its clip and a place: the one that shows most. */
-async function best(page, least) {
+/** The newest incident that has its clip and a place: the one that shows most; and how many there are. */
+async function look(page) {
   const items = await page.evaluate(() => fetch("/v1/incidents?limit=50").then((r) => r.json()).then((b) => b.items));
-  if (items.length < least) return null;
   const ready = items.filter((i) => i.clip?.status === "ready" && i.verdict === null);
-  return (ready.find((i) => i.place?.status === "resolved" && i.level === "red") ?? ready[0])?.incident_id ?? null;
+  const best = ready.find((i) => i.place?.status === "resolved" && i.level === "red") ?? ready[0];
+  return { id: best?.incident_id ?? null, count: items.length };
 }
 
+/** Waits for a first incident, then a little for the list to have more than one row. */
 async function waitForBest(page) {
   const start = performance.now();
-  while (performance.now() < start + WAIT_MS) {
-    const id = await best(page, performance.now() < start + MORE_MS ? 3 : 1);
-    if (id) return id;
+  let firstAt = Infinity;
+  while (performance.now() < start + WAIT_MS || firstAt < Infinity) {
+    const { id, count } = await look(page);
+    if (id) firstAt = Math.min(firstAt, performance.now());
+    if (id && (count >= 3 || performance.now() > firstAt + MORE_MS)) return id;
     await page.waitForTimeout(2000);
   }
   throw new Error(`no incident with a clip at ${url} within ${WAIT_MS / 1000} s`);
