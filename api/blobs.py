@@ -65,14 +65,15 @@ class FolderBlobs:
         """See BlobStore."""
         target = self._path(digest)
         with _as_blob_error("media"):
-            target.parent.mkdir(exist_ok=True)
+            if not target.parent.is_dir():
+                target.parent.mkdir(exist_ok=True)
+                _sync_folder(self._folder)
             try:
                 os.link(file, target)
             except FileExistsError:
                 if sha256_of(target) != digest:
                     file.replace(target)
             _sync_folder(target.parent)
-            _sync_folder(self._folder)
             file.unlink(missing_ok=True)
 
     def open(self, digest: str) -> Path:
@@ -138,6 +139,17 @@ def sweep(folder: Path, older_than_s: float) -> None:
         with suppress(OSError):
             if file.stat().st_mtime < older_than_s:
                 file.unlink()
+
+
+def shrink(folder: Path, max_bytes: int) -> None:
+    """Remove the oldest files that can be made again; the newest stays whatever its size."""
+    files = [(f.stat(), f) for f in folder.iterdir() if not f.name.startswith(".")]
+    total = sum(state.st_size for state, _ in files)
+    for state, file in sorted(files, key=lambda pair: pair[0].st_mtime_ns)[:-1]:
+        if total <= max_bytes:
+            return
+        file.unlink(missing_ok=True)
+        total -= state.st_size
 
 
 class _as_blob_error:

@@ -18,7 +18,7 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
-from api.blobs import Verified
+from api.blobs import Verified, shrink
 from api.errors import BlobError, BlobMissing
 from api.settings import StoreSettings
 
@@ -114,17 +114,7 @@ class S3Blobs:
 
     def _adopt(self, file: Path, digest: str) -> None:
         os.replace(file, self._cache / digest)  # noqa: PTH105 - across folders of one disk
-        self._shrink()
-
-    def _shrink(self) -> None:
-        files = [(f.stat(), f) for f in self._cache.iterdir() if not f.name.startswith(".")]
-        total = sum(state.st_size for state, _ in files)
-        oldest_first = sorted(files, key=lambda pair: pair[0].st_mtime_ns)
-        for state, file in oldest_first[:-1]:
-            if total <= self._cache_bytes:
-                return
-            file.unlink(missing_ok=True)
-            total -= state.st_size
+        shrink(self._cache, self._cache_bytes)
 
     @contextmanager
     def _errors(self, done: str) -> Iterator[None]:

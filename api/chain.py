@@ -33,6 +33,8 @@ def find_conflict(
     session: Session, device: Device, event: Event, payload_sha256: str
 ) -> Conflict | None:
     """What contradicts a new event: its number taken, or a link that does not fit."""
+    if _is_next(device, event.seq) and event.prev == prev_link(device.head_sha256):
+        return None
     taken = _at(session, device, event.seq)
     if taken is not None and taken[0] != payload_sha256:
         said = f"seq {event.seq} is taken by another event"
@@ -69,8 +71,12 @@ def declare_hole(session: Session, device: Device, event: Event) -> None:
     session.flush()
 
 
-def advance(session: Session, device: Device) -> None:
-    """Move the head over everything that now follows it without a hole."""
+def advance(session: Session, device: Device, seq: int, payload_sha256: str) -> None:
+    """Take in the new event `seq`; the head moves over all that follows it without a hole."""
+    is_next, device.max_seq = _is_next(device, seq), max(device.max_seq, seq)
+    if is_next:
+        device.head_seq, device.head_sha256 = seq, payload_sha256
+        return
     head = Head(device.head_seq, device.head_sha256)
     while True:
         links = enumerate(_links_after(session, device, head.seq), start=head.seq + 1)
@@ -85,6 +91,11 @@ def advance(session: Session, device: Device) -> None:
 def state_of(row_seq: int, head_seq: int) -> str:
     """`pass` if everything before is here and fits, else `gap`."""
     return "pass" if row_seq <= head_seq else "gap"
+
+
+def _is_next(device: Device, seq: int) -> bool:
+    """The everyday case: nothing is missing, and this comes next."""
+    return device.head_seq == device.max_seq and seq == device.head_seq + 1
 
 
 def _links_after(session: Session, device: Device, seq: int) -> list[tuple[int, str]]:

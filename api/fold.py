@@ -16,6 +16,7 @@ def fold(session: Session, row: EventRow, event: Event) -> Incident:
     if incident is None:
         incident = _first(row, event)
         session.add(incident)
+        session.flush()
     if event.kind == "opened" and incident.shown_event_id != row.event_id:
         incident.shown_event_id = row.event_id
         incident.opened_at = row.captured_at
@@ -25,7 +26,6 @@ def fold(session: Session, row: EventRow, event: Event) -> Incident:
         incident.state, incident.ended_at = "ended", row.captured_at
     if event.kind == "clip":
         incident.clip_event_id = row.event_id
-    session.flush()
     return incident
 
 

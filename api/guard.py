@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Mapping
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -113,6 +113,8 @@ def _explain(error: Exception, scope: Scope) -> Refusal:
     if isinstance(error, Refusal):
         return error
     where = {"method": scope["method"], "path": scope["path"]}
+    if isinstance(error, DataError):  # a zero byte in a text, for one: PostgreSQL takes none
+        return Refusal(422, "invalid", "a value cannot be stored as it is")
     if isinstance(error, OperationalError):
         _log.error("database_unavailable", **where, error=str(error.orig)[:200])
         return Refusal(

@@ -95,9 +95,16 @@ def _verify(device_id: str, spki: bytes, data: bytes, now: datetime) -> _Arrived
         raise Refusal(422, "not_canonical", str(error)) from None
     except RecordError as error:
         raise Refusal(422, "bad_record", str(error)) from None
+    if not all(_is_in_our_era(text) for text in (event.time.captured, event.time.signed)):
+        raise Refusal(422, "bad_time", "a time lies before 1970 or after 9998")
     if event.device_id != device_id:
         raise Refusal(422, "device_mismatch", f"signed as {event.device_id}, sent by {device_id}")
     return _Arrived(event, payload_digest(payload), data, now)
+
+
+def _is_in_our_era(instant: str) -> bool:
+    """Whether databases can hold it in UTC; a box without a clock says 1970, and may."""
+    return 1970 <= datetime.fromisoformat(instant).year <= 9998
 
 
 def _write(store: Store, device_id: str, arrived: _Arrived) -> Accepted | Conflict:
@@ -152,7 +159,7 @@ def _insert(store: Store, session: Session, device: Device, arrived: _Arrived) -
         clock_suspect=_is_suspect(session, event.device_id, signed_at, arrived.at),
     )
     session.add(row)
-    session.flush()
+    session.flush()  # others refer to it, and the order of inserts is not SQLAlchemy's to know
     for sha256, role in {(m.sha256, m.role) for m in event.media}:
         session.add(EventMedium(event_id=event.event_id, role=role, sha256=sha256))
     session.add(
@@ -163,8 +170,7 @@ def _insert(store: Store, session: Session, device: Device, arrived: _Arrived) -
         if incident.shown_event_id == event.event_id:
             link(session, incident, event.place, store.network(session), store, arrived.at)
     declare_hole(session, device, event)
-    device.max_seq = max(device.max_seq, event.seq)
-    advance(session, device)
+    advance(session, device, event.seq, arrived.payload_sha256)
 
 
 def _check_media(session: Session, event: Event) -> None:

@@ -14,6 +14,6 @@ def event_of(row: EventRow) -> Event:
     return _decode(row.envelope)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _decode(envelope: bytes) -> Event:
     return Event.decode(Envelope.read(envelope).payload)

@@ -9,6 +9,7 @@ from threading import Lock
 
 import av
 
+from api.blobs import shrink
 from api.errors import Refusal, StoreError
 
 MAX_PIXELS = 8192 * 8192
@@ -24,8 +25,11 @@ class CopyFailed(StoreError):
     remedy = "download the original and play it elsewhere"
 
 
-def playable_copy(original: Path, digest: str, folder: Path) -> Path:
-    """An H.264 copy of a clip, made once and kept in `folder`. Refusal 422 if it cannot be made."""
+def playable_copy(original: Path, digest: str, folder: Path, max_bytes: int) -> Path:
+    """An H.264 copy of a clip, made once and kept while `folder` stays below `max_bytes`.
+
+    Refusal 422 if it cannot be made.
+    """
     target = folder / f"{digest}.h264.mp4"
     if target.exists():
         return target
@@ -37,6 +41,7 @@ def playable_copy(original: Path, digest: str, folder: Path) -> Path:
         try:
             transcode(original, part)
             part.replace(target)
+            shrink(folder, max_bytes)
         except CopyFailed as error:
             raise Refusal(422, "not_playable", str(error)) from None
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
@@ -13,9 +14,12 @@ from api.blobs import BlobStore
 from api.clock import Clock
 from api.db import Database
 from api.db.tables import Network as NetworkRow
+from api.errors import BlobError
 from api.live import Live
 from api.settings import StoreSettings
 from events.place import Network
+
+_MEDIA_CHECK_EVERY = timedelta(seconds=5)
 
 
 @dataclass(slots=True)
@@ -30,6 +34,7 @@ class Store:
     verifier: bytes | None = None
     _network: Network | None = None
     _lock: Lock = field(default_factory=Lock)
+    _media_checked: tuple[datetime, bool] | None = None
 
     @property
     def radius_m(self) -> float:
@@ -41,6 +46,13 @@ class Store:
         """Where copies lie that can be made again."""
         return self.settings.folder / "derived"
 
+    def media_are_well(self) -> bool:
+        """Whether media can be written; tried at most every few seconds, whoever asks."""
+        now, last = self.clock(), self._media_checked
+        if last is None or not timedelta() <= now - last[0] < _MEDIA_CHECK_EVERY:
+            last = self._media_checked = now, _can_write(self.blobs)
+        return last[1]
+
     def network(self, session: Session) -> Network | None:
         """The current network; parsed once per version. Another process may have imported it."""
         newest = select(NetworkRow.version).order_by(NetworkRow.id.desc()).limit(1)
@@ -49,6 +61,14 @@ class Store:
             if self._network is None or self._network.version != version:
                 self._network = _load(session, version)
             return self._network
+
+
+def _can_write(blobs: BlobStore) -> bool:
+    try:
+        blobs.check()
+    except BlobError:
+        return False
+    return True
 
 
 def _load(session: Session, version: str | None) -> Network | None:

@@ -38,7 +38,9 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8")).hexdigest()
 
 
-def log_in(db: Database, name: str, password: str, address: str, now: datetime) -> str:
+def log_in(
+    db: Database, name: str, password: str, *, address: str, settings: StoreSettings, now: datetime
+) -> str:
     """A new session's cookie. Refusal 401, or 429 after too many failures."""
     with db.read() as session:
         _refuse_guessing(session, name, address, now)
@@ -47,7 +49,7 @@ def log_in(db: Database, name: str, password: str, address: str, now: datetime) 
     right = is_right(password, stored)
     cookie = secrets.token_urlsafe(32)
     with db.write() as session:
-        _forget_old_failures(session, now)
+        _forget_the_old(session, now, timedelta(seconds=settings.session_total_s))
         if right:
             session.add(
                 LoginSession(id_sha256=digest(cookie), name=name, created_at=now, seen_at=now)
@@ -114,5 +116,6 @@ def _refuse_guessing(session: Session, name: str, address: str, now: datetime) -
             )
 
 
-def _forget_old_failures(session: Session, now: datetime) -> None:
+def _forget_the_old(session: Session, now: datetime, total: timedelta) -> None:
+    session.execute(delete(LoginSession).where(LoginSession.created_at < now - total))
     session.execute(delete(LoginFailure).where(LoginFailure.at < now - 2 * FAILURE_WINDOW))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -33,6 +34,8 @@ class Database:
         self._write = sessionmaker(self.engine, expire_on_commit=False)
         reading = self.engine.execution_options(**{_READING: True})
         self._read = sessionmaker(reading, expire_on_commit=False)
+        # SQLite has one writer; its own waiting is sleeping and trying again, a lock's is not.
+        self._turn = Lock() if self.is_sqlite else nullcontext()
 
     @property
     def is_sqlite(self) -> bool:
@@ -42,7 +45,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that is committed at the end, or rolled back on any exception."""
-        with self._write.begin() as session:
+        with self._turn, self._write.begin() as session:
             yield session
 
     @contextmanager
@@ -60,7 +63,7 @@ def make_engine(url: URL) -> Engine:
     """An engine with our pragmas and transactions."""
     if url.get_backend_name() != "sqlite":
         return create_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True
+            url, pool_pre_ping=True, pool_size=10, max_overflow=30, hide_parameters=True
         )
     Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=10, max_overflow=30, hide_parameters=True)

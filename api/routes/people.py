@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -35,6 +36,9 @@ routes = APIRouter()
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 Id = Annotated[str, Path(max_length=64)]
 Word = Annotated[str | None, Query(max_length=64)]
+Instant = Annotated[
+    AwareDatetime, Field(ge=datetime(1970, 1, 2, tzinfo=UTC), le=datetime(9998, 1, 1, tzinfo=UTC))
+]
 SameOrigin = Depends(same_origin)
 
 
@@ -69,7 +73,14 @@ def login(
     if old:
         with store.db.write() as session:
             sessions.log_out(session, sessions.digest(old))
-    cookie = sessions.log_in(store.db, body.name, body.password, address, store.clock())
+    cookie = sessions.log_in(
+        store.db,
+        body.name,
+        body.password,
+        address=address,
+        settings=store.settings,
+        now=store.clock(),
+    )
     response.set_cookie(
         name,
         cookie,
@@ -114,8 +125,8 @@ def _filter(
     camera: Word = None,
     device: Word = None,
     segment: Annotated[str | None, Query(max_length=200)] = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Instant | None = None,
+    until: Instant | None = None,
 ) -> Filter:
     return Filter(
         state=state,
@@ -242,7 +253,7 @@ def playable(digest: Digest, store: TheStore) -> FileResponse:
     original = store.blobs.open(digest)
     if kind != "video/mp4" or codec == "h264":
         return FileResponse(original, media_type=kind, headers=_media_headers(digest))
-    copy = playable_copy(original, digest, store.derived)
+    copy = playable_copy(original, digest, store.derived, store.settings.cache_bytes)
     marked = {"Linewarden-Derived-From": digest}
     return FileResponse(copy, media_type="video/mp4", headers=_media_headers(None) | marked)
 

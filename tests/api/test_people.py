@@ -37,9 +37,9 @@ def attempt(scene: Scene, password: str = PASSWORD, name: str = "wang") -> httpx
     return scene.http.post("/v1/login", json={"name": name, "password": password})
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_no_door_for_persons_opens_without_a_session(scene: Scene, door: str) -> None:
-    assert code_of(scene.http.get(door)) == (401, "login_needed")
+def test_no_door_for_persons_opens_without_a_session(scene: Scene) -> None:
+    for door in DOORS:
+        assert code_of(scene.http.get(door)) == (401, "login_needed"), door
 
 
 def test_a_devices_token_opens_no_door_for_persons(scene: Scene) -> None:
@@ -136,10 +136,10 @@ def test_an_unknown_name_and_a_wrong_password_look_the_same(scene: Scene) -> Non
     assert unknown.status_code == wrong.status_code == 401
 
 
-@pytest.mark.parametrize("name", ["' OR 1=1 --", "wang\n", "x" * 64, "\u202ewang"])
-def test_strange_names_are_nobody(scene: Scene, name: str) -> None:
+def test_strange_names_are_nobody(scene: Scene) -> None:
     scene.account()
-    assert code_of(attempt(scene, name=name)) == (401, "login_failed")
+    for name in ("' OR 1=1 --", "wang\n", "x" * 64, "\u202ewang"):
+        assert code_of(attempt(scene, name=name)) == (401, "login_failed"), name
 
 
 @pytest.mark.parametrize(

@@ -124,9 +124,10 @@ def test_a_signature_for_another_kind_of_record_does_not_serve(scene: Scene) -> 
     assert code_of(box.post(envelope)) == (400, "bad_envelope")
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"payload":""}', b"\xff\xfe", b"[" * 5000])
-def test_what_is_no_envelope_is_refused(scene: Scene, body: bytes) -> None:
-    assert code_of(scene.box().post(body)) == (400, "bad_envelope")
+def test_what_is_no_envelope_is_refused(scene: Scene) -> None:
+    box = scene.box()
+    for body in (b"", b"[]", b"{", b'{"payload":""}', b"\xff\xfe", b"[" * 5000):
+        assert code_of(box.post(body)) == (400, "bad_envelope"), body[:20]
 
 
 def test_an_event_before_its_media_is_told_which_are_missing(scene: Scene) -> None:
@@ -159,22 +160,19 @@ def test_an_idempotency_key_of_another_event_is_refused(scene: Scene) -> None:
     assert code_of(answer) == (400, "idempotency_key")
 
 
-@pytest.mark.parametrize(
-    ("data", "status"),
-    [
-        (b"", 415),
-        (b"hello", 415),
-        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", 415),
-        (jpeg()[:-40], 415),
-        (jpeg() + b"<script>", 415),
-        (mp4()[:-400], 415),
-        (jpeg(), 201),
-        (mp4(), 201),
-    ],
-)
-def test_only_whole_jpegs_and_mp4s_are_kept(scene: Scene, data: bytes, status: int) -> None:
+def test_only_whole_jpegs_and_mp4s_are_kept(scene: Scene) -> None:
     box = scene.box()
-    assert box.put(data).status_code == status
+    for data in (
+        b"",
+        b"hello",
+        b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        jpeg()[:-40],
+        jpeg() + b"<script>",
+        mp4()[:-400],
+    ):
+        assert code_of(box.put(data)) == (415, "not_a_medium"), data[:20]
+    for data in (jpeg(), mp4()):
+        assert box.put(data).status_code == 201
     assert list(scene.store.blobs.uploads.iterdir()) == []
 
 
@@ -216,3 +214,11 @@ def test_a_nonsense_status_is_refused(scene: Scene) -> None:
     body = json.dumps({"sent_at": "2026-11-21T00:00:00Z"}).replace("}", ',"queued":NaN}')
     answer = scene.http.post("/v1/status", content=body, headers=box.headers)
     assert code_of(answer) == (422, "invalid")
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_time_that_no_database_holds_is_refused(scene: Scene, year: str) -> None:
+    box = scene.box()
+    fields = box.draft(media_lost=LOST)
+    fields["time"] = fields["time"] | {"captured": f"{year}-01-01T00:00:00.000+08:00"}
+    assert code_of(box.post(box.sign(fields)[1])) == (422, "bad_time")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from tests.api.conftest import Scene
 
@@ -29,6 +29,44 @@ def test_a_store_without_its_media_folder_is_not_well(scene: Scene) -> None:
     shutil.rmtree(Path(scene.settings.blobs_url))
     answer = scene.http.get("/health")
     assert (answer.status_code, answer.json()["checks"]["media"]) == (503, "not writable")
+
+
+def test_a_full_disk_under_the_database_is_an_answer_that_the_box_tries_again(
+    make_scene: Callable[..., Scene], database_url: str
+) -> None:
+    if not database_url.startswith("sqlite"):
+        pytest.skip("a limit of pages is SQLite's")
+    scene = make_scene()
+    box = scene.box()
+    http = scene.person()
+    engine = scene.store.db.engine
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.rollback()
+
+    def fill(connection: Any, _record: object) -> None:
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(engine, "connect", fill)
+    engine.dispose()
+    answers = [box.post(box.sign(box.draft(media_lost=LOST))[1]) for _ in range(12)]
+    kept = [a.status_code for a in answers].count(201)
+    assert answers[-1].status_code == 503
+    assert answers[-1].json()["error"] == "database_unavailable"
+    assert len(http.get("/v1/incidents").json()["items"]) == kept
+    event.remove(engine, "connect", fill)
+    engine.dispose()
+    assert box.post(box.sign(box.draft(media_lost=LOST))[1]).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/incidents?camera=%00", "/v1/incidents/%00", "/v1/events/%00?x=%00"]
+)
+def test_a_zero_byte_is_refused_or_finds_nothing(scene: Scene, path: str) -> None:
+    answer = scene.person().get(path)
+    assert answer.status_code in (200, 404, 422)
+    if answer.status_code == 200:
+        assert answer.json()["items"] == []
 
 
 def test_a_store_whose_schema_another_version_changed_is_not_well(scene: Scene) -> None:
