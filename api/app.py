@@ -15,7 +15,7 @@ from api.db import Database, migrate
 from api.guard import Guard
 from api.live import Bus, Live, LocalBus
 from api.pages import router
-from api.routes import devices, live, people, watch
+from api.routes import devices, live, media, people, states, watch
 from api.routes.who import maybe_person
 from api.settings import StoreSettings
 from api.store import Store
@@ -43,7 +43,7 @@ def create_app(
     )
     app.state.store = store
     answers.install(app)
-    for part in (devices, people, live, watch):
+    for part in (devices, people, media, states, live, watch):
         app.include_router(part.routes)
     app.include_router(router(maybe_person))
     app.add_middleware(

@@ -32,13 +32,11 @@ class PostgresBus:
             schema = connection.scalar(text("SELECT current_schema()"))
         # Channels belong to the whole database; the name keeps stores in other schemas apart.
         self._channel = "linewarden_" + hashlib.sha256(str(schema).encode()).hexdigest()[:16]
-        self._thread: Thread | None = None
 
     def start(self, deliver: Callable[[Message | None], None]) -> None:
         """See Bus."""
         ready = Event()
-        self._thread = Thread(target=self._listen, args=(deliver, ready), daemon=True)
-        self._thread.start()
+        Thread(target=self._listen, args=(deliver, ready), daemon=True).start()
         ready.wait(_RETRY_S)
 
     def send(self, message: Message) -> None:
@@ -54,11 +52,6 @@ class PostgresBus:
     def stop(self) -> None:
         """See Bus."""
         self._stop.set()
-
-    def join(self) -> None:
-        """Wait until the listener has ended."""
-        if self._thread is not None:
-            self._thread.join()
 
     def _listen(self, deliver: Callable[[Message | None], None], ready: Event) -> None:
         while not self._stop.is_set():

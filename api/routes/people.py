@@ -1,4 +1,4 @@
-"""Doors for persons: login, incidents, media, evidence, states."""
+"""Doors for persons: login, incidents and their verdicts, events."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
@@ -15,11 +14,7 @@ from api.auth import sessions
 from api.auth.accounts import NAME
 from api.db.tables import EventRow
 from api.errors import Refusal
-from api.guard import MEDIA_POLICY
 from api.incidents import MAX_PAGE, Decision, Filter, decide, get_incident, list_incidents, show
-from api.media import find_medium
-from api.package import build
-from api.playable import playable_copy
 from api.routes.who import (
     Address,
     ThePerson,
@@ -28,8 +23,6 @@ from api.routes.who import (
     person,
     same_origin,
 )
-from api.status import list_cameras, list_devices
-from api.version import store_version
 from api.views import show_event
 
 routes = APIRouter()
@@ -179,37 +172,6 @@ def verdict(
     return shown
 
 
-@routes.get("/v1/incidents/{incident_id}/evidence.zip")
-def evidence(
-    incident_id: Id, who: ThePerson, store: TheStore, address: Address
-) -> StreamingResponse:
-    """The evidence package; every download is in the audit trail."""
-    now = store.clock()
-    with store.db.read() as session:
-        package = build(
-            session,
-            get_incident(session, incident_id),
-            store.blobs,
-            verifier=store.verifier,
-            made_at=now,
-            store_version=store_version(),
-        )
-    with store.db.write() as session:
-        note(
-            session,
-            now,
-            actor=who.name,
-            action="evidence_exported",
-            about=incident_id,
-            address=address,
-        )
-    return StreamingResponse(
-        package.stream(),
-        media_type="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="{package.name}"'},
-    )
-
-
 @routes.get("/v1/events", dependencies=[Depends(person)])
 def events(
     store: TheStore,
@@ -234,69 +196,3 @@ def event(event_id: Id, store: TheStore) -> dict[str, Any]:
         if row is None:
             raise Refusal(404, "not_found", "there is no such event")
         return show_event(session, row)
-
-
-@routes.get("/v1/media/sha256/{digest}", dependencies=[Depends(person)])
-def medium(digest: Digest, store: TheStore) -> FileResponse:
-    """The original bytes; answers Range."""
-    with store.db.read() as session:
-        kind = find_medium(session, digest).type
-    return FileResponse(store.blobs.open(digest), media_type=kind, headers=_media_headers(digest))
-
-
-@routes.get("/v1/media/sha256/{digest}/playable", dependencies=[Depends(person)])
-def playable(digest: Digest, store: TheStore) -> FileResponse:
-    """A clip that a browser plays: the original if it is H.264, else a copy, marked as such."""
-    with store.db.read() as session:
-        found = find_medium(session, digest)
-        kind, codec = found.type, found.codec
-    original = store.blobs.open(digest)
-    if kind != "video/mp4" or codec == "h264":
-        return FileResponse(original, media_type=kind, headers=_media_headers(digest))
-    copy = playable_copy(original, digest, store.derived, store.settings.cache_bytes)
-    marked = {"Linewarden-Derived-From": digest}
-    return FileResponse(copy, media_type="video/mp4", headers=_media_headers(None) | marked)
-
-
-@routes.get("/v1/cameras", dependencies=[Depends(person)])
-def cameras(store: TheStore) -> dict[str, Any]:
-    """Cameras as their boxes told."""
-    with store.db.read() as session:
-        return {"items": list_cameras(session, store.clock(), store.settings.status_stale_s)}
-
-
-@routes.get("/v1/devices", dependencies=[Depends(person)])
-def devices(store: TheStore) -> dict[str, Any]:
-    """Boxes as they told."""
-    with store.db.read() as session:
-        return {"items": list_devices(session)}
-
-
-@routes.get("/v1/network", dependencies=[Depends(person)])
-def network(store: TheStore) -> dict[str, Any]:
-    """The pipelines as GeoJSON."""
-    with store.db.read() as session:
-        found = store.network(session)
-    features = [
-        {
-            "type": "Feature",
-            "properties": {
-                "segment_id": s.segment_id,
-                "route_id": s.route_id,
-                "owner": s.owner,
-                "subdistrict": s.subdistrict,
-                "hca": s.hca,
-                "from_m": s.from_m,
-                "to_m": s.to_m,
-            },
-            "geometry": {"type": "LineString", "coordinates": s.line},
-        }
-        for s in (found.segments if found else ())
-    ]
-    version = found.version if found else None
-    return {"type": "FeatureCollection", "version": version, "features": features}
-
-
-def _media_headers(digest: str | None) -> dict[str, str]:
-    headers = {"Content-Security-Policy": MEDIA_POLICY, "Content-Disposition": "inline"}
-    return headers | ({"ETag": f'"{digest}"'} if digest else {})
