@@ -31,12 +31,10 @@ def test_a_store_without_its_media_folder_is_not_well(scene: Scene) -> None:
     assert (answer.status_code, answer.json()["checks"]["media"]) == (503, "not writable")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_full_disk_under_the_database_is_an_answer_that_the_box_tries_again(
-    make_scene: Callable[..., Scene], database_url: str
+    scene: Scene,
 ) -> None:
-    if not database_url.startswith("sqlite"):
-        pytest.skip("a limit of pages is SQLite's")
-    scene = make_scene()
     box = scene.box()
     http = scene.person()
     engine = scene.store.db.engine
