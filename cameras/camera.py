@@ -19,7 +19,7 @@ from cameras.lag import Lag
 from cameras.rtsp import AvSource
 from cameras.settings import StreamSettings
 from cameras.snapshot import encode, shot_of_index, shot_of_instant
-from cameras.types import Clip, Frame, Happening, Lost, Packet, Snapshot, Tick
+from cameras.types import Back, Clip, Frame, Happening, Lost, Packet, Snapshot, Tick
 from vision.motion import MotionGate
 
 _log = structlog.get_logger()
@@ -200,22 +200,17 @@ class Camera:
                 return newer
         return packet
 
-    def _frames(self, packet: Packet) -> Iterator[Frame]:
+    def _frames(self, packet: Packet) -> Iterator[Frame | Back]:
         for look in self._looker.take(packet):
-            if self._is_frozen(look):
+            if self._frozen.step(look.grey, look.packet.mono_s, is_key=look.packet.is_key):
+                seconds = self._frozen.same_for_s
+                self._analysed.dismiss(Frozen(f"frozen: the same picture for {seconds:.0f} s"))
                 continue
+            if self._frozen.same_for_s == 0 and (back := self._analysed.approve()):
+                yield back
             self._latest = look
             self._lag.handed_out(look.packet.mono_s)
             yield frame_from(look)
-
-    def _is_frozen(self, look: Look) -> bool:
-        if not self._frozen.step(look.grey, look.packet.mono_s, is_key=look.packet.is_key):
-            if self._frozen.same_for_s == 0:
-                self._analysed.approve()
-            return False
-        seconds = self._frozen.same_for_s
-        self._analysed.dismiss(Frozen(f"frozen: the same picture for {seconds:.0f} s"))
-        return True
 
 
 def frame_from(look: Look) -> Frame:

@@ -14,8 +14,9 @@ from cameras.clock import Clock
 from cameras.errors import SourceError, StreamEnded
 from cameras.retry import Backoff
 from cameras.ring import PacketRing
-from cameras.rtsp import AvSource, Raw, Source
+from cameras.rtsp import AvSource, Source
 from cameras.settings import StreamSettings
+from cameras.slices import Raw
 from cameras.types import Back, Lost, Packet, StreamInfo
 
 _log = structlog.get_logger()
@@ -80,11 +81,12 @@ class Feed:
         self._on_probation = True
         self._dismissed = fault
 
-    def approve(self) -> None:
-        """The pictures of a dismissed source are alive again."""
-        if self._on_probation:
-            self._on_probation = False
-            self._say_back(self._clock.monotonic())
+    def approve(self) -> Back | None:
+        """The pictures of a dismissed source are alive again; its return, once."""
+        if not self._on_probation:
+            return None
+        self._on_probation = False
+        return self._end_loss(self._clock.monotonic())
 
     def run(self) -> None:
         """Pull until closed; what `start` runs in a thread."""
@@ -188,8 +190,8 @@ class Feed:
             captured_s=stamp.captured_s,
             camera_clock_offset_ms=stamp.camera_clock_offset_ms,
         )
-        if self.lost is not None and not self._on_probation:
-            self._say_back(now_s)
+        if not self._on_probation and (back := self._end_loss(now_s)):
+            self._notice(back)
         with self._changed:
             self._ring.append(packet)
             self._next_index += 1
@@ -204,13 +206,13 @@ class Feed:
         _log.warning("camera lost", camera=self.name, reason=lost.reason, remedy=lost.remedy)
         self._notice(lost)
 
-    def _say_back(self, now_s: float) -> None:
+    def _end_loss(self, now_s: float) -> Back | None:
         if self.lost is None:
-            return
+            return None
         away_s = now_s - self.lost.mono_s
         self.lost = None
         _log.info("camera back", camera=self.name, away_s=round(away_s, 1))
-        self._notice(Back(away_s, now_s))
+        return Back(away_s, now_s)
 
     def _notice(self, notice: Lost | Back) -> None:
         with self._changed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -18,26 +17,13 @@ from cameras import errors
 from cameras.clock import SystemClock
 from cameras.faults import while_opening, while_reading
 from cameras.settings import StreamSettings
+from cameras.slices import Raw, joined
 from cameras.types import StreamInfo
 
 if TYPE_CHECKING:
     _Packet = av.Packet[av.video.stream.VideoStream]
 _MAX_DEMUX_DELAY_US = 500_000
 _clock = SystemClock()
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """One packet as it came.
-
-    `pts_s` is its timestamp in seconds of the stream (None: it has none), `camera_s` the camera's
-    UTC for it where the stream says so.
-    """
-
-    data: bytes = field(repr=False)
-    pts_s: float | None
-    is_key: bool
-    camera_s: float | None = None
 
 
 class Source(Protocol):
@@ -77,10 +63,13 @@ class AvSource:
 
     def packets(self) -> Iterator[Raw]:
         """Packets as they arrive, until `SourceError`: an end is one too."""
+        parts = self._parts()
+        return parts if self._settings.is_file else joined(parts, self._info.codec)
+
+    def _parts(self) -> Iterator[Raw]:
         packet = self._first
         while True:
-            if packet.size:
-                yield self._raw(packet)
+            yield self._raw(packet)
             packet = self._next()
 
     def __enter__(self) -> Self:
@@ -98,7 +87,7 @@ class AvSource:
         except (av.error.FFmpegError, OSError) as trouble:
             fault = while_reading(trouble, self._settings)
         else:
-            if packet.size or packet.pts is not None:
+            if packet.size:
                 return packet
             fault = errors.StreamEnded(f"{self._settings.safe_url}: the stream ended")
         raise fault

@@ -59,7 +59,7 @@ def parse_request(head: bytes) -> Request:
     if len(parts) != 3 or not parts[2].startswith("RTSP/1."):
         raise BadRequest("no request line")
     method, url, _ = parts
-    if not method.isalpha() or not _is_url(url):
+    if not method.replace("_", "").isalpha() or not _is_url(url):
         raise BadRequest("no method or no URL")
     headers: dict[str, str] = {}
     for line in lines[1:]:

@@ -56,6 +56,8 @@ def write_clip(
     with av.open(str(path), "w") as out:
         key = round(key_every_s * fps)
         options = {"g": str(key), "keyint_min": str(key), "sc_threshold": "0", "preset": "fast"}
+        if still:  # the same bits for the same picture
+            options |= {"g": "1", "keyint_min": "1", "qp": "20"}
         options["x265-params"] = f"log-level=none:keyint={key}:min-keyint={key}:scenecut=0"
         stream = out.add_stream(codec, rate=fps, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from cameras.errors import SourceError
-from cameras.rtsp import Raw, Source
+from cameras.rtsp import Source
 from cameras.settings import StreamSettings
+from cameras.slices import Raw
 from cameras.types import Packet, StreamInfo
 
 INFO = StreamInfo("h264", None, (640, 360), reorders=False)
@@ -41,7 +42,7 @@ class ScriptedSource:
     def __init__(
         self,
         clock: JumpingClock,
-        script: Sequence[tuple[float, Raw]],
+        script: Iterable[tuple[float, Raw]],
         end: SourceError,
         at_end: Callable[[], None] = lambda: None,
     ) -> None:

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from cameras import errors
-from cameras.rtsp import AvSource, Raw, probe
+from cameras.rtsp import AvSource, probe
 from cameras.settings import StreamSettings, scrub
+from cameras.slices import Raw
 from tests.cameras.data import write_clip
 from tests.cameras.serving import PASSWORD, USERNAME, Served, make_ca, serve
 
