@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import pytest
 import yaml
 
 from cameras.clock import SystemClock
@@ -101,6 +102,23 @@ class World:
         self.start(name, "cameras.rtsp_server", "--port", str(port), *login, *flags, *files)
         self.until(lambda: "listening" in self.text(name), "the cameras listen")
         return port
+
+    def start_gst(self, mounts: Mapping[str, tuple[str, Path]]) -> int:
+        """GStreamer's RTSP server with Digest; its port. Skips the test where it is missing."""
+        check = "import gi; gi.require_version('GstRtspServer', '1.0')"
+        if subprocess.run(["/usr/bin/python3", "-c", check], capture_output=True).returncode:
+            pytest.skip("no gst-rtsp-server here: see tests/system/needs")
+        files = [f"{name}={codec}={file}" for name, (codec, file) in mounts.items()]
+        program = str(ROOT / "tests" / "cameras" / "gst_server.py")
+        with self.log("gst").open("ab") as log:
+            self._running["gst"] = subprocess.Popen(
+                ["/usr/bin/python3", program, "viewer", *files],
+                env={**os.environ, "GST_PASSWORD": self.secret}, stdout=log, stderr=log,
+            )  # fmt: skip
+        self.until(lambda: re.search(r"^\d+$", self.text("gst"), re.M) is not None, "gst listens")
+        found = re.search(r"^\d+$", self.text("gst"), re.M)
+        assert found
+        return int(found[0])
 
     def log(self, name: str) -> Path:
         """What a process said."""
