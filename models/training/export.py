@@ -19,17 +19,22 @@ from models.training.network import HEAD, load_network
 
 OPSET = 17
 TOLERANCE = 1e-3
+TRAINED_SHARE = 0.7
 MOST_BYTES = 12_000_000
 
 
-def export(base_weights: Path, checkpoint: Path, onnx_file: Path) -> float:
-    """Write the averaged weights as fp32 ONNX; returns the largest deviation from torch.
+def export(
+    base_weights: Path, checkpoint: Path, onnx_file: Path, trained_share: float = TRAINED_SHARE
+) -> float:
+    """Write the weights as fp32 ONNX; returns the largest deviation from torch.
+
+    `trained_share` of each weight is the trained one, the rest the untouched one.
 
     The input `images` is (batch, 3, height, width), RGB in 0..1; the output `output0` is
     (batch, 4 + 9, n): cx, cy, w, h in pixels and a score per class. Raises `ValueError` when the
     file deviates by more than 1e-3 (scores; boxes relative to the input) or is over 12 MB.
     """
-    network = load_network(base_weights, checkpoint)
+    network = load_network(base_weights, checkpoint, trained_share)
     head = network.model[HEAD]
     head.export, head.dynamic, head.format = True, True, "onnx"
     axes = {"images": {0: "batch", 2: "height", 3: "width"}, "output0": {0: "batch", 2: "boxes"}}

@@ -23,7 +23,8 @@ EXCLUSIVE = tuple(CLASSES.index(c) for c in ("car", "truck", "bus", "excavator",
 EXCLUSIVE = (*EXCLUSIVE, CLASSES.index("forklift"))
 """What is one of these is none of the others."""
 
-_GAINS = {"box": 7.5, "class": 0.5, "dfl": 1.5}
+_GAINS = {"box": 7.5, "class": 0.5, "dfl": 1.5, "kept": 1.5}
+_SURE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,11 @@ class MaskedLoss:
         )
         self._box_loss = BboxLoss(head.reg_max)
 
-    def __call__(self, predicted: dict[str, Any], taught: Any, batch: Batch) -> dict[str, Any]:
-        """Losses by name; `taught` are the teacher's scores (b, 80, n) in 0..1."""
+    def __call__(
+        self, predicted: dict[str, Any], teacher: dict[str, Any], batch: Batch
+    ) -> dict[str, Any]:
+        """Losses by name, from raw predictions of the network and of its teacher (80 classes)."""
+        taught = teacher["scores"].sigmoid()
         spread = predicted["boxes"].permute(0, 2, 1).contiguous()
         scores = predicted["scores"].permute(0, 2, 1).contiguous()
         points, strides = make_anchors(predicted["feats"], self._stride, 0.5)
@@ -83,7 +87,8 @@ class MaskedLoss:
             size,
             strides,
         )
-        raw = {"box": box, "class": class_loss, "dfl": dfl}
+        kept = kept_boxes(spread, teacher["boxes"].permute(0, 2, 1), taught, batch.modes, assigned)
+        raw = {"box": box, "class": class_loss, "dfl": dfl, "kept": kept}
         return {name: _GAINS[name] * value for name, value in raw.items()}
 
     def _decode(self, points: Any, spread: Any) -> Any:
@@ -115,3 +120,18 @@ def class_targets(
         soft = modes[..., c] == TAUGHT
         targets[..., c] = torch.where(soft, taught[:, row], targets[..., c])
     return targets, (modes != UNKNOWN).to(targets.dtype)
+
+
+def kept_boxes(spread: Any, teacher_spread: Any, taught: Any, modes: Any, assigned: Any) -> Any:
+    """How far the box spreads (b, n, 64) moved from the teacher's where it is sure of something.
+
+    The box branch serves all classes: without this, loose boxes of new classes spoil the old ones.
+    """
+    rows = [(CLASSES.index(name), row) for name, row in COCO_ROWS.items()]
+    scores = torch.stack([taught[:, row] * (modes[..., c] == TAUGHT) for c, row in rows]).amax(0)
+    weights = torch.where(assigned | (scores < _SURE), 0.0, scores)
+    b, n, width = spread.shape
+    wanted = teacher_spread.reshape(b, n, 4, width // 4).softmax(3)
+    found = spread.view(b, n, 4, width // 4).log_softmax(3)
+    apart = torch.nn.functional.kl_div(found, wanted, reduction="none").sum(3).mean(2)
+    return (apart * weights).sum() / weights.sum().clamp(min=1)

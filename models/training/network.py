@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ START_ROWS = {**COCO_ROWS, "excavator": 7, "machine": 7, "forklift": 7}
 NEW_CLASS_BIAS = -4.6  # log(0.01 / 0.99): a new class starts as rare
 FROZEN_LAYERS = 5
 HEAD = 23
+_SCORE_ROWS = re.compile(rf"model\.{HEAD}\.cv3\.\d\.2\.(weight|bias)")
 
 
 def base_network(weights: Path) -> Network:
@@ -50,11 +52,21 @@ def nine_class_network(base: Network) -> Network:
     return network
 
 
-def load_network(base_weights: Path, checkpoint: Path) -> Network:
-    """The network of a checkpoint written by training (its averaged weights), in eval mode."""
+def load_network(base_weights: Path, checkpoint: Path, trained_share: float) -> Network:
+    """The network of a checkpoint, in eval mode.
+
+    Each weight is `trained_share` of the averaged trained one and the rest of the untouched one
+    (Wortsman, CVPR 2022: it gives back what training forgot). Rows of new classes stay as trained.
+    """
     network = nine_class_network(base_network(base_weights))
-    saved = torch.load(checkpoint, weights_only=True, map_location="cpu")
-    network.load_state_dict(saved["average"], strict=True)
+    trained = torch.load(checkpoint, weights_only=True, map_location="cpu")["average"]
+    mixed = {}
+    for name, start in network.state_dict().items():
+        value = trained[name]
+        mixed[name] = start.lerp(value, trained_share) if start.is_floating_point() else value
+        if _SCORE_ROWS.fullmatch(name):
+            mixed[name][len(COCO_ROWS) :] = value[len(COCO_ROWS) :]
+    network.load_state_dict(mixed, strict=True)
     return network.eval()
 
 

@@ -37,18 +37,21 @@ SET_WEIGHTS = {
     "site_clutter": 4.0,
     "site_photos": 3.0,
     "css_originals": 2.0,
-    "coco_train": 3.0,
+    "coco_train": 5.0,
     "css_mosaics": 0.6,
     "zhxu_roadfog": 0.8,
     "clouds_ccsn": 0.8,
     "lookalikes": 3.0,
     "abonia_firecctv": 1.2,
     "liuzifan_smoke": 1.3,
+    "liuzifan_fire": 1.3,
+    "scenes_train": 1.2,
+    "scenes_more": 5.0,
 }
 RATES = {"backbone": 1.5e-4, "neck": 3e-4, "head": 6e-4}
 WARM_UP = 80
 CLIP = 10.0
-SAVE_EVERY = 50
+SAVE_EVERY = 20
 
 
 def sources(data: Path, extra: Sequence[Path], out: Path) -> list[Source]:
@@ -157,8 +160,8 @@ class Run:
             group["lr"] = group["top"] * rate(self.step, self.steps)
         shared = stem(self.teacher, batch.pictures)
         with torch.no_grad():
-            taught = rest(self.teacher, shared)["scores"].sigmoid().float()
-        losses = self.loss(rest(self.network, shared), taught, batch)
+            teacher = rest(self.teacher, shared)
+        losses = self.loss(rest(self.network, shared), teacher, batch)
         self.optimiser.zero_grad()
         sum(losses.values()).backward()
         parameters = [p for p in self.network.parameters() if p.requires_grad]

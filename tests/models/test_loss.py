@@ -10,7 +10,7 @@ torch: Any = pytest.importorskip("torch", reason="torch comes with `make train-e
 pytest.importorskip("ultralytics", reason="ultralytics comes with `make train-env` only")
 
 from datasets.labels import CLASSES  # noqa: E402  (after the skip)
-from models.training.loss import LABELLED, TAUGHT, UNKNOWN, class_targets  # noqa: E402
+from models.training.loss import LABELLED, TAUGHT, UNKNOWN, class_targets, kept_boxes  # noqa: E402
 
 PERSON, TRUCK, EXCAVATOR = (CLASSES.index(c) for c in ("person", "truck", "excavator"))
 ANCHORS = 6
@@ -60,3 +60,14 @@ def test_a_taught_class_that_agrees_with_its_teacher_has_no_gradient() -> None:
     modes = all_modes(UNKNOWN)
     modes[..., PERSON] = TAUGHT
     assert (gradient(modes) == 0).all()
+
+
+def test_boxes_are_held_where_the_teacher_is_sure_and_nothing_is_assigned() -> None:
+    modes, taught = all_modes(TAUGHT), torch.zeros(1, 80, ANCHORS)
+    taught[0, 0, :2] = 0.8
+    assigned = torch.zeros(1, ANCHORS, dtype=torch.bool)
+    assigned[0, 1] = True
+    spread = torch.randn(1, ANCHORS, 64, requires_grad=True)
+    kept_boxes(spread, torch.randn(1, ANCHORS, 64), taught, modes, assigned).backward()
+    assert (spread.grad[0, 0] != 0).any()
+    assert (spread.grad[0, 1:] == 0).all()

@@ -14,14 +14,18 @@ def found(
     return Curve(10, 50, *(np.array(v, float) for v in (scores, recall, precision, false)))
 
 
-def test_the_threshold_is_the_score_of_the_best_f1_when_that_is_calm() -> None:
+def test_the_threshold_is_the_lowest_score_with_few_false_boxes_and_half_of_all_right() -> None:
     assert (
-        choose_threshold(found([0.9, 0.5, 0.1], [0.3, 0.8, 0.9], [1, 0.9, 0.2], [0, 1, 9])) == 0.5
+        choose_threshold(found([0.9, 0.5, 0.3], [0.3, 0.8, 0.9], [1, 0.9, 0.6], [0, 1, 9])) == 0.5
+    )
+    assert (
+        choose_threshold(found([0.9, 0.5, 0.3], [0.3, 0.8, 0.9], [1, 0.9, 0.4], [0, 1, 1])) == 0.5
     )
 
 
-def test_false_alarms_raise_the_threshold_above_the_best_f1() -> None:
-    assert choose_threshold(found([0.6, 0.5, 0.4], [0.5, 0.8, 0.9], [1, 1, 1], [0, 9, 20])) == 0.6
+def test_a_class_without_empty_pictures_is_judged_by_precision_alone() -> None:
+    nan = float("nan")
+    assert choose_threshold(found([0.9, 0.4], [0.3, 0.8], [1, 0.9], [nan, nan])) == 0.4
 
 
 def test_a_threshold_stays_between_its_limits() -> None:
