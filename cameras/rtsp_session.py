@@ -19,6 +19,7 @@ from cameras.rtsp_messages import (
 )
 from cameras.rtsp_player import Burst, is_rtcp
 
+_DOLLAR = 0x24
 _MOST_UNSENT_BYTES = 8_000_000
 _METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER"
 
@@ -86,13 +87,16 @@ class Session:
         self._had_key = self._had_key or burst.is_key
         if self._transport is None or not self._had_key or self._writer.is_closing():
             return
-        for packet in burst.packets:
-            role = 1 if is_rtcp(packet) else 0
-            if self._transport.channels is None:
-                self._udp[role].sendto(packet)
-            else:
-                head = bytes((0x24, self._transport.channels[role])) + len(packet).to_bytes(2)
-                self._writer.write(head + packet)
+        channels = self._transport.channels
+        if channels is None:
+            for packet in burst.packets:
+                self._udp[is_rtcp(packet)].sendto(packet)
+            return
+        framed = (
+            bytes((_DOLLAR, channels[is_rtcp(packet)])) + len(packet).to_bytes(2) + packet
+            for packet in burst.packets
+        )
+        self._writer.write(b"".join(framed))
         if self._writer.transport.get_write_buffer_size() > _MOST_UNSENT_BYTES:
             self._writer.transport.abort()
 

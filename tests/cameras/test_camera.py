@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -29,9 +30,10 @@ from cameras import (
 from cameras.clip import cut, decode_times, is_complete
 from cameras.clock import SystemClock
 from cameras.errors import StreamEnded
+from cameras.feed import Feed
 from cameras.rtsp import AvSource
 from cameras.slices import Raw
-from cameras.types import StreamInfo
+from cameras.types import Packet, StreamInfo
 from tests.cameras.data import read_number, write_clip
 from tests.cameras.fakes import JumpingClock, ScriptedSource, chance, opener_of
 from tests.cameras.serving import PASSWORD, USERNAME, serve
@@ -221,8 +223,29 @@ def raws_of(path: Path) -> tuple[StreamInfo, list[Raw]]:
     return info, found
 
 
+@pytest.fixture
+def credit(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
+    """How far a played source may be ahead of the one who watches: ten packets."""
+    allowed = threading.Semaphore(10)
+    original = Feed.next
+
+    def counted(
+        self: Feed, cursor: int, wait_s: float, *, patience: int = 0
+    ) -> Packet | Lost | Back | None:
+        allowed.release()
+        return original(self, cursor, wait_s, patience=patience)
+
+    monkeypatch.setattr(Feed, "next", counted)
+    return allowed
+
+
 def played(
-    clock: JumpingClock, path: Path, *, rounds: int | None, seconds: float
+    clock: JumpingClock,
+    path: Path,
+    credit: threading.Semaphore,
+    *,
+    rounds: int | None,
+    seconds: float,
 ) -> Callable[[], ScriptedSource]:
     """Plays the packets of a file, over and over if `rounds` is None, on a clock that jumps."""
     info, raws = raws_of(path)
@@ -231,6 +254,7 @@ def played(
     def script() -> Iterator[tuple[float, Raw]]:
         for turn in range(rounds) if rounds is not None else count():
             for i, raw in enumerate(raws):
+                credit.acquire(timeout=5)
                 yield step_s, Raw(raw.data, (turn * len(raws) + i) * step_s, raw.is_key)
 
     def source() -> ScriptedSource:
@@ -241,13 +265,15 @@ def played(
     return source
 
 
-def test_a_frozen_picture_is_a_dead_camera_until_it_moves_again(tmp_path: Path) -> None:
+def test_a_frozen_picture_is_a_dead_camera_until_it_moves_again(
+    tmp_path: Path, credit: threading.Semaphore
+) -> None:
     """The same two seconds over and over, every frame alike; reconnecting finds a live picture."""
     clock = JumpingClock()
-    frozen = played(
-        clock, write_clip(tmp_path / "still.mp4", seconds=2, still=True), rounds=None, seconds=2.0
-    )
-    alive = played(clock, write_clip(tmp_path / "quiet.mp4", seconds=2), rounds=None, seconds=2.0)
+    still = write_clip(tmp_path / "still.mp4", seconds=2, still=True)
+    noisy = write_clip(tmp_path / "noisy.mp4", seconds=2)
+    frozen = played(clock, still, credit, rounds=None, seconds=2.0)
+    alive = played(clock, noisy, credit, rounds=None, seconds=2.0)
     with Camera(
         "k",
         StreamSettings("rtsp://camera/x"),
@@ -257,18 +283,22 @@ def test_a_frozen_picture_is_a_dead_camera_until_it_moves_again(tmp_path: Path) 
         policy=DecodePolicy(oldest_s=1e6),
     ) as camera:
         happenings = camera.watch()
-        lost = until(happenings, lambda h: isinstance(h, Lost))[-1]
+        *before, lost = until(happenings, lambda h: isinstance(h, Lost))
         after = until(happenings, lambda h: isinstance(h, Frame))
     assert isinstance(lost, Lost)
     assert lost.reason.startswith("frozen: the same picture for")
+    frames = [h.mono_s for h in before if isinstance(h, Frame)]
+    assert 9 <= frames[-1] - frames[0] <= 13
     assert [type(h) for h in after if not isinstance(h, Tick)] == [Back, Frame]
     assert camera.lost is None
 
 
-def test_a_scene_in_which_nothing_happens_is_not_frozen(tmp_path: Path) -> None:
+def test_a_scene_in_which_nothing_happens_is_not_frozen(
+    tmp_path: Path, credit: threading.Semaphore
+) -> None:
     file = write_clip(tmp_path / "quiet.mp4", seconds=20)
     clock = JumpingClock()
-    source = played(clock, file, rounds=1, seconds=20.0)
+    source = played(clock, file, credit, rounds=1, seconds=20.0)
     with Camera(
         "k",
         StreamSettings("rtsp://camera/x"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.system.world import seconds
 
-SLACK_S = 1.5
+SLACK_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,7 @@ def score(incidents: Sequence[Mapping[str, Any]], stays: Sequence[Stay], begin_s
     """Hold openings against stays; `begin_s` is the capture time of the clip's first frame."""
     hits = [0] * len(stays)
     false = 0
-    for incident in incidents:
-        at_s = seconds(incident["opened_at"]) - begin_s
+    for at_s in sorted(seconds(incident["opened_at"]) - begin_s for incident in incidents):
         fits = [i for i, s in enumerate(stays) if s.start_s - SLACK_S <= at_s <= s.end_s + SLACK_S]
         if not fits:
             false += 1

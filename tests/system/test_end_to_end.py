@@ -22,12 +22,12 @@ Cameras = Callable[[str], list[dict[str, Any]]]
 
 
 def road(name: str, url: str, data: Path, **more: Any) -> dict[str, Any]:
-    """Cars that cross a zone within a second: looked at twice as often as usual."""
+    """Cars that cross a zone within a second: looked at as often as they come."""
     _, polygon = truth(data, CARS, "vehicle_in_zone")
     zone = {"id": "road", "polygon": polygon, "frame": FRAME}
-    rule = {"use": "vehicle-in-zone", "zone": "road", "after": "300ms", "clear": "300ms"}
+    rule = {"use": "vehicle-in-zone", "zone": "road", "after": "200ms", "clear": "300ms"}
     rules = [{**rule, "level": "yellow"}]
-    return camera(name, url, zones=[zone], rules=rules, frames_per_second=8, **more)
+    return camera(name, url, zones=[zone], rules=rules, frames_per_second=12.5, **more)
 
 
 def desk(name: str, url: str, data: Path, **more: Any) -> dict[str, Any]:
