@@ -25,6 +25,8 @@ from vision.motion import MotionGate
 _log = structlog.get_logger()
 
 _TICK_S = 1.0
+_PATIENCE = 5
+"""Packets that may gather between key frames while nothing moves."""
 
 
 class Camera:
@@ -75,6 +77,7 @@ class Camera:
         self._steps = StepWatch(self._clock)
         self._latest: Look | None = None
         self._closed = threading.Event()
+        self._said_sparse = False
 
     def watch(self) -> Iterator[Happening]:
         """What happens, for ever: until `close`. Frames come in order of capture.
@@ -88,11 +91,13 @@ class Camera:
             if step := self._steps.look():
                 _log.warning("clock stepped", camera=self.id, by_s=round(step.by_s, 3))
                 yield step
-            item = self._analysed.next(cursor, _TICK_S)
+            patience = 0 if self._looker.awake else _PATIENCE
+            item = self._analysed.next(cursor, _TICK_S, patience=patience)
             if isinstance(item, Packet):
                 packet = self._catch_up(cursor, item)
                 cursor = packet.index + 1
                 yield from self._frames(packet)
+                self._say_if_sparse()
             elif item is not None:
                 yield item
             if (now_s := self._clock.monotonic()) - ticked_s >= _TICK_S:
@@ -199,6 +204,17 @@ class Camera:
                 self._looker.restart()
                 return newer
         return packet
+
+    def _say_if_sparse(self) -> None:
+        distance_s = self._looker.key_distance_s
+        if distance_s > self._policy.blind_s and not self._said_sparse:
+            self._said_sparse = True
+            _log.info(
+                "key frames far apart, so everything is decoded",
+                camera=self.id,
+                distance_s=round(distance_s, 1),
+                remedy="set the camera's key frame interval to 2 s: it costs less here",
+            )
 
     def _frames(self, packet: Packet) -> Iterator[Frame | Back]:
         for look in self._looker.take(packet):

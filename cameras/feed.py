@@ -12,6 +12,7 @@ import structlog
 from cameras.capture import CaptureClock
 from cameras.clock import Clock
 from cameras.errors import SourceError, StreamEnded
+from cameras.pace import Pace
 from cameras.retry import Backoff
 from cameras.ring import PacketRing
 from cameras.rtsp import AvSource, Source
@@ -55,12 +56,16 @@ class Feed:
         self._dismissed: SourceError | None = None
         self._on_probation = False
         self._next_index = 0
+        self._wanted = 0
+        self._bug: Exception | None = None
         self._newest_s = float("-inf")
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to pull."""
-        self._thread = threading.Thread(target=self.run, name=f"feed {self.name}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run_thread, name=f"feed {self.name}", daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:
@@ -88,6 +93,14 @@ class Feed:
         self._on_probation = False
         return self._end_loss(self._clock.monotonic())
 
+    def _run_thread(self) -> None:
+        try:
+            self.run()
+        except Exception as bug:  # noqa: BLE001 - it belongs to the thread that watches
+            with self._changed:
+                self._bug = bug
+                self._changed.notify_all()
+
     def run(self) -> None:
         """Pull until closed; what `start` runs in a thread."""
         while not self._stop.is_set():
@@ -99,13 +112,18 @@ class Feed:
             self._say_lost(fault, now_s)
             self._clock.wait(self._stop, self._backoff.wait_s(fault, lasted_s=now_s - started_s))
 
-    def next(self, cursor: int, wait_s: float) -> Packet | Lost | Back | None:
+    def next(self, cursor: int, wait_s: float, *, patience: int = 0) -> Packet | Lost | Back | None:
         """The next thing at or after packet `cursor`, None if nothing came for `wait_s`.
 
-        Where the ring has already forgotten `cursor`, its oldest packet comes instead.
+        Where the ring has already forgotten `cursor`, its oldest packet comes instead. One who
+        waits is woken by a key frame or a notice, else only when `patience` more packets are there:
+        being woken for each costs more than the packet.
         """
         with self._changed:
+            self._wanted = cursor + patience
             self._changed.wait_for(lambda: self._has(cursor), wait_s)
+            if self._bug is not None:
+                raise RuntimeError(f"the feed of {self.name} broke") from self._bug
             if self._notices and self._notices[0][0] <= cursor:
                 return self._notices.popleft()[1]
             first = self._ring.first_index()
@@ -135,6 +153,7 @@ class Feed:
         newest = self._ring.newest()
         return (
             self._stop.is_set()
+            or self._bug is not None
             or bool(self._notices and self._notices[0][0] <= cursor)
             or (newest is not None and newest.index >= cursor)
         )
@@ -155,7 +174,7 @@ class Feed:
             not_before_s=self._newest_s,
             held=0 if self.settings.is_file else 1,
         )
-        pace = _Pace(self._clock, self._stop) if self.settings.is_file else None
+        pace = Pace(self._clock, self._stop) if self.settings.is_file else None
         first: list[tuple[Raw, float]] = []
         settled = began = False
         for raw in source.packets():
@@ -195,7 +214,8 @@ class Feed:
         with self._changed:
             self._ring.append(packet)
             self._next_index += 1
-            self._changed.notify_all()
+            if packet.is_key or packet.index >= self._wanted:
+                self._changed.notify_all()
 
     def _say_lost(self, fault: SourceError, now_s: float) -> None:
         lost = Lost(self.settings.scrub(str(fault)), fault.remedy, now_s)
@@ -218,21 +238,3 @@ class Feed:
         with self._changed:
             self._notices.append((self._next_index, notice))
             self._changed.notify_all()
-
-
-class _Pace:
-    """Plays a recording at the speed at which it was taken."""
-
-    def __init__(self, clock: Clock, stop: threading.Event) -> None:
-        self._clock, self._stop = clock, stop
-        self._ahead_s: float | None = None
-
-    def wait_for(self, raw: Raw) -> None:
-        if raw.pts_s is None:
-            return
-        now_s = self._clock.monotonic()
-        if self._ahead_s is None:
-            self._ahead_s = now_s - raw.pts_s
-        due_s = raw.pts_s + self._ahead_s
-        if due_s > now_s:
-            self._clock.wait(self._stop, due_s - now_s)

@@ -49,6 +49,7 @@ class AvSource:
         self._container = _open(settings)
         try:
             self._stream = _video_of(self._container, settings)
+            self._tick_s = float(self._stream.time_base or 0)
             self._demuxed = self._container.demux(self._stream)
             self._first = self._next()
             self._info = _describe(self._stream, self._first)
@@ -93,10 +94,10 @@ class AvSource:
         raise fault
 
     def _raw(self, packet: _Packet) -> Raw:
-        base = packet.time_base or self._stream.time_base
         ticks = packet.pts if packet.pts is not None else packet.dts
-        pts_s = None if ticks is None or base is None else float(ticks * base)
-        return Raw(bytes(packet), pts_s, packet.is_keyframe, _camera_time(packet))
+        pts_s = None if ticks is None else ticks * self._tick_s
+        camera_s = _camera_time(packet) if packet.is_keyframe else None
+        return Raw(bytes(packet), pts_s, packet.is_keyframe, camera_s)
 
 
 def probe(settings: StreamSettings) -> StreamInfo:

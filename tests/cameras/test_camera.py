@@ -320,6 +320,56 @@ def test_a_clip_is_complete_when_its_time_is_over_or_nothing_more_will_come() ->
     assert is_complete([], 100.0, lost=False, now_s=106.0)
 
 
+def test_a_clip_keeps_every_byte_of_the_camera_supplementary_messages_too(tmp_path: Path) -> None:
+    info, raws = raws_of(write_clip(tmp_path / "x.mp4", seconds=2))
+    packets = [
+        Packet(i, info, raw.is_key, raw.data, raw.pts_s or 0.0, 1.7e9 + (raw.pts_s or 0.0))
+        for i, raw in enumerate(raws)
+    ]
+    assert b"x264 - core" in packets[0].data, "the encoder's own message, in an SEI unit"
+    clip = cut(packets, 1.0, before_s=1.0, after_s=1.0, why_short="")
+    with av.open(io.BytesIO(clip.mp4), "r") as container:
+        kept = [bytes(p) for p in container.demux(video=0) if p.size]
+    assert kept == [p.data for p in packets]
+    assert clip.truncated_reason == ""
+
+
+def test_a_clip_says_what_it_lacks_at_either_end(tmp_path: Path) -> None:
+    info, raws = raws_of(write_clip(tmp_path / "x.mp4", seconds=2))
+    packets = [
+        Packet(i, info, raw.is_key, raw.data, raw.pts_s or 0.0, 0.0) for i, raw in enumerate(raws)
+    ]
+    clip = cut(packets, 1.0, before_s=5.0, after_s=10.0, why_short="connection refused")
+    assert clip.truncated_reason == (
+        "starts 1.0 s before instead of 5 s; ends 0.9 s after instead of 10 s: connection refused"
+    )
+
+
+def test_a_clip_does_not_reach_across_a_reconnection(tmp_path: Path) -> None:
+    file = write_clip(tmp_path / "x.mp4", seconds=2)
+    (first, raws), (second, _) = raws_of(file), raws_of(file)
+    packets = [
+        Packet(turn * len(raws) + i, info, raw.is_key, raw.data, turn * 2 + (raw.pts_s or 0.0), 0.0)
+        for turn, info in enumerate((first, second))
+        for i, raw in enumerate(raws)
+    ]
+    assert cut(packets, 1.5, 5, 10, why_short="x").index == 0
+    after = cut(packets, 2.5, 5, 10, why_short="x")
+    assert after.index == len(raws)
+    assert len(numbers_of(after)) == len(raws)
+
+
+def test_a_bug_in_the_feed_reaches_the_one_who_watches() -> None:
+    def breaks(_: StreamSettings) -> ScriptedSource:
+        raise ZeroDivisionError
+
+    with (
+        Camera("k", StreamSettings("rtsp://camera/x"), opener=breaks) as camera,
+        pytest.raises(RuntimeError, match="the feed of k broke"),
+    ):
+        next(camera.watch())
+
+
 def test_decode_times_rise_and_are_never_after_showing() -> None:
     shown = [0, 40, 10, 20, 30, 80, 50, 60, 70]
     decoded = decode_times(shown)

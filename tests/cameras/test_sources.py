@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
+import subprocess
+import sys
 import traceback
 from collections.abc import Iterator
 from itertools import islice
@@ -146,6 +149,24 @@ def test_a_server_that_dies_in_mid_stream_is_a_loss(folder: Path) -> None:
         server.stop()
         with pytest.raises((errors.StreamEnded, errors.TimedOut)):
             list(packets)
+
+
+def test_a_camera_that_hangs_in_mid_stream_is_silent_and_then_lost(folder: Path) -> None:
+    clip = write_clip(folder / "hangs.mp4")
+    command = [sys.executable, "-m", "cameras.rtsp_server", "--port", "0", f"x={clip}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            port = server.stdout.readline().split()[-1]
+            given = StreamSettings(f"rtsp://127.0.0.1:{port}/x", read_timeout_s=1.0)
+            with AvSource(given) as source:
+                packets = source.packets()
+                next(packets)
+                server.send_signal(signal.SIGSTOP)
+                with pytest.raises(errors.TimedOut, match="silent for 1 s"):
+                    list(packets)
+        finally:
+            server.kill()
 
 
 def test_rtsps_with_the_right_authority_plays_and_with_another_is_refused(folder: Path) -> None:
