@@ -46,16 +46,14 @@ class ClipDesk:
     ) -> None:
         self._camera, self._outbox, self._instants = camera, outbox, instants
         self._before_s, self._after_s = before_s, after_s
-        self._owed: list[Owed] = []
+        lost = ("edge_restarted", "the edge was restarted before the clip was whole")
+        self._owed = [Owed(old, 0.0, 0.0, lost) for old in outbox.pending_clips(camera.id)]
         self._changed = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="clips", daemon=True)
 
     def start(self) -> None:
-        """Begin to work; what an earlier process still owes is settled first, as lost."""
-        for opened in self._outbox.pending_clips(self._camera.id):
-            lost = ("edge_restarted", "the edge was restarted before the clip was whole")
-            self._owed.append(Owed(opened, 0.0, 0.0, lost))
+        """Begin to work; what an earlier process still owed is settled first, as lost."""
         self._thread.start()
 
     def owe(self, opened: Event, around_mono_s: float) -> None:

@@ -6,7 +6,7 @@ from cameras import Camera, DecodePolicy, StreamSettings
 from linewarden.errors import CommandError
 from linewarden.settings import CameraSettings, ClipPart, StreamPart
 
-LATE_S = 25.0
+LATE_S = 15.0
 """How much longer than a clip packets are kept: looking back, waiting and cutting take time."""
 
 

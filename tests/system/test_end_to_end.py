@@ -125,10 +125,6 @@ def assert_found(
 
 
 @pytest.mark.services
-@pytest.mark.xfail(
-    reason="over UDP, on a busy machine, two of four cars were found: not understood yet",
-    strict=False,
-)
 @pytest.mark.timeout(300)
 def test_cars_from_another_server_over_tcp_and_udp_are_one_incident_each(
     data: Path, tmp_path: Path
