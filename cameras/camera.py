@@ -69,7 +69,7 @@ class Camera:
 
         self._analysed = feed(id, analyse)
         self._recorded = feed(f"{id} record", record) if record else self._analysed
-        self._lag = Lag(self._policy.oldest_s, self._clock.monotonic)
+        self._lag = Lag(self._policy.behind_s, self._analysed.newest_s)
         self._looker = Looker(
             self._policy, gate or MotionGate(), self._analysed.group_until, self._lag
         )
@@ -78,6 +78,7 @@ class Camera:
         self._latest: Look | None = None
         self._closed = threading.Event()
         self._said_sparse = False
+        self._frame_age_s = 0.0
 
     def watch(self) -> Iterator[Happening]:
         """What happens, for ever: until `close`. Frames come in order of capture.
@@ -163,7 +164,7 @@ class Camera:
     @property
     def frame_age_s(self) -> float:
         """Age of the newest analysed frame when it was handed out, in seconds."""
-        return self._lag.age_s
+        return self._frame_age_s
 
     @property
     def skipped(self) -> int:
@@ -225,7 +226,7 @@ class Camera:
             if self._frozen.same_for_s == 0 and (back := self._analysed.approve()):
                 yield back
             self._latest = look
-            self._lag.handed_out(look.packet.mono_s)
+            self._frame_age_s = self._clock.monotonic() - look.packet.mono_s
             yield frame_from(look)
 
 

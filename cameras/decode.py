@@ -38,15 +38,15 @@ class DecodePolicy:
 
     `busy_fps` analysed frames a second while something moves, until `quiet_s` after it stopped. No
     stretch longer than `blind_s` goes undecoded, and none goes unanalysed. Pictures are scaled to
-    `longest_side_px` at most. What is older than `oldest_s` when its turn comes is not looked at;
-    looking back has credit for it.
+    `longest_side_px` at most. What is more than `behind_s` behind the newest packet when its turn
+    comes is not looked at; looking back has credit for it.
     """
 
     busy_fps: float = 4.0
     quiet_s: float = 4.0
     blind_s: float = 2.5
     longest_side_px: int = 960
-    oldest_s: float = 1.5
+    behind_s: float = 0.7
 
 
 class Gate(Protocol):

@@ -139,10 +139,9 @@ class Feed:
         with self._changed:
             return self._ring.group_until(index)
 
-    def newest(self) -> Packet | None:
-        """The last packet that came."""
-        with self._changed:
-            return self._ring.newest()
+    def newest_s(self) -> float:
+        """Capture time of the newest picture, monotone seconds; minus infinity before the first."""
+        return self._newest_s
 
     def newest_key(self) -> int | None:
         """Index of the newest key frame."""

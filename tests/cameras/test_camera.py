@@ -280,7 +280,7 @@ def test_a_frozen_picture_is_a_dead_camera_until_it_moves_again(
         clock=clock,
         opener=opener_of(frozen, frozen, alive),
         chance=chance(),
-        policy=DecodePolicy(oldest_s=1e6),
+        policy=DecodePolicy(behind_s=1e6),
     ) as camera:
         happenings = camera.watch()
         *before, lost = until(happenings, lambda h: isinstance(h, Lost))
@@ -305,7 +305,7 @@ def test_a_scene_in_which_nothing_happens_is_not_frozen(
         clock=clock,
         opener=opener_of(source),
         chance=chance(),
-        policy=DecodePolicy(oldest_s=1e6),
+        policy=DecodePolicy(behind_s=1e6),
     ) as camera:
         seen = until(camera.watch(), lambda h: isinstance(h, Lost))
     assert isinstance(seen[-1], Lost)
