@@ -15,12 +15,13 @@ SLOW_S = 2.0
 
 
 class BadProxy:
-    """Passes requests on, and answers badly until `faults` are spent; then honestly."""
+    """Passes requests on, and commits each fault `rounds` times, mixed; then it is honest."""
 
-    def __init__(self, store_url: str, *, seed: int, faults: int) -> None:
+    def __init__(self, store_url: str, *, seed: int, rounds: int) -> None:
         self._store = httpx.Client(base_url=store_url, timeout=20, trust_env=False)
-        self._chance, self._lock = random.Random(seed), threading.Lock()
-        self._left = faults
+        self._lock = threading.Lock()
+        self._planned = list(FAULTS) * rounds
+        random.Random(seed).shuffle(self._planned)
         self.made: dict[str, int] = dict.fromkeys(FAULTS, 0)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -29,17 +30,14 @@ class BadProxy:
     def choose(self) -> str:
         """The next request's fate."""
         with self._lock:
-            if self._left <= 0:
-                return "none"
-            fault = self._chance.choice(FAULTS)
-            self._left -= fault != "none"
+            fault = self._planned.pop() if self._planned else "none"
             self.made[fault] += 1
             return fault
 
     @property
     def is_spent(self) -> bool:
         """Whether it is honest by now."""
-        return self._left <= 0
+        return not self._planned
 
     def forward(self, handler: BaseHTTPRequestHandler, body: bytes) -> httpx.Response:
         """Ask the store."""

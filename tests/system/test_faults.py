@@ -142,7 +142,7 @@ def test_a_store_that_answers_slowly_wrongly_or_twice_gets_each_event_once(
     with World(tmp_path) as world:
         world.start_server()
         port = world.start_cameras({"cars": data / "videos" / CARS}, "--once")
-        with BadProxy(world.store_url, seed=SEED, faults=12) as proxy:
+        with BadProxy(world.store_url, seed=SEED, rounds=2) as proxy:
             url = f"rtsp://127.0.0.1:{port}/cars"
             spool = world.start_edge([busy_road(url)], store=proxy.url)
             world.until(lambda: "camera lost" in world.text("box"), "the recording is over", 90)
