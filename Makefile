@@ -32,8 +32,9 @@ test-services: $(VENV)/.dev tests/system/browser/node_modules  ## tests against 
 screenshots: $(VENV)/.dev tests/system/browser/node_modules  ## pictures of the running demo's page into docs/images
 	$(BIN)/python -m tests.system.screenshots --out docs/images $(ARGS)
 
-bench: $(VENV)/.dev  ## CPU per camera-minute and ingest rate, each beside a peer in the same run
+bench: $(VENV)/.dev  ## CPU per camera-minute, delay to the store, ingest rate; each beside a peer where there is one
 	$(BIN)/python -m benchmarks.edge
+	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.store
 
 train-env: $(VENV)-train/.train  ## an environment of its own for training (1.9 GB)
