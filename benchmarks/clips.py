@@ -18,7 +18,7 @@ SECONDS = 10
 
 
 def make_clip(kind: str, folder: Path) -> Path:
-    """Write `idle.mp4` or `busy.mp4` (10 s, H.264 4 Mb/s, key frames 2 s apart) if missing."""
+    """Write `idle.mp4` or `busy.mp4` (10 s, H.264, key frames 2 s apart) if missing."""
     file = folder / f"{kind}.mp4"
     if not file.exists():
         part = file.with_suffix(".part.mp4")
@@ -54,8 +54,10 @@ def _encode(pictures: Iterator[Picture], file: Path) -> None:
     with av.open(str(file), "w") as out:
         stream = out.add_stream("libx264", rate=FPS)
         stream.width, stream.height = SIZE_PX
-        stream.pix_fmt, stream.bit_rate, stream.gop_size = "yuv420p", 4_000_000, 2 * FPS
-        stream.options = {"preset": "veryfast", "bf": "0", "sc_threshold": "0"}
+        stream.pix_fmt, stream.gop_size = "yuv420p", 2 * FPS
+        # One quantiser throughout: a rate control starts worse, and when the recording
+        # starts again that would look like motion.
+        stream.options = {"preset": "veryfast", "qp": "26", "bf": "0", "sc_threshold": "0"}
         for picture in pictures:
             out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
         out.mux(stream.encode())

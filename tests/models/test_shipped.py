@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from datasets import scenes
 from datasets.labels import CLASSES, read_labels
 from models import Manifest, load_manifest
 from models.manifest import SHIPPED, digest_of
@@ -72,3 +73,10 @@ def test_the_shipped_model_sees_the_excavator_of_a_real_clip(nano: Manifest, dat
         if "excavator" in [found.label(i) for i in range(len(found))]:
             return
     pytest.fail("no excavator in any of the frames")
+
+
+def test_the_shipped_model_takes_nothing_in_an_empty_corridor_for_a_machine(nano: Manifest) -> None:
+    detector = load_detector(nano.file, classes=nano.classes, input_px=416, backend="onnx")
+    found = detector.detect(scenes.get("corridor").render(0.0), nano.thresholds_by_id())
+    labels = {found.label(i) for i in range(len(found))}
+    assert labels & {"excavator", "machine"} == set()
