@@ -115,7 +115,7 @@ def watch(url: str, seconds: float) -> dict[str, float]:
             )
             if step.detections is not None:
                 looked += 1
-                busy = step.timing or any(step.inside.values())
+                busy = step.busy
         minutes = (time.monotonic() - start_s) / 60
         spent = {
             "demux": _other_threads_s() - demux_s,

@@ -53,6 +53,13 @@ Instant = Annotated[
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Integer = Annotated[int, Field(strict=True, gt=-(2**53), lt=2**53)]
 Natural = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
+NumberName = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[a-z][a-z0-9_]{0,47}_(ms|mm|cm2|mm_per_s|px|permille|per_1000m2|count|mdeg)$"
+    ),
+]
+"""What a number is, and its unit: `width_mm`."""
 PixelBox = tuple[Integer, Integer, Integer, Integer]
 PixelPoint = tuple[Integer, Integer]
 PixelSize = tuple[Natural, Natural]
@@ -200,6 +207,7 @@ class Draft(_Part):
     media_lost: Annotated[list[LostMedium], Field(max_length=8)] = []
     gap: Gap | None = None
     explain: Annotated[list[Sentence], Field(min_length=1, max_length=4)]
+    numbers: Annotated[dict[NumberName, Integer], Field(max_length=32)] | None = None
     model: ModelRef | None = None
     config_sha256: Digest
     software: Software

@@ -9,12 +9,12 @@ import structlog
 from cameras import Camera, Frame
 from events.outbox import OpenIncident, Outbox
 from events.record import RuleRef, ZoneRef
-from events.rules import Dwell, State, Transition
+from events.rules import Rule, Transition, whole
 from linewarden.drafts import Instants, sentences
 from linewarden.gaze import Gaze
 from linewarden.pipeline import Pipeline, Step
-from linewarden.placing import Placer
-from linewarden.recorder import Fact, Recorder
+from linewarden.placing import Placer, calibration
+from linewarden.recorder import Fact, Recorder, level_of
 from linewarden.settings import CameraSettings
 from models import Manifest
 from vision import Detector, Track
@@ -26,19 +26,16 @@ _log = structlog.get_logger()
 
 def pipeline_of(settings: CameraSettings, manifest: Manifest, detector: Detector) -> Pipeline:
     """The camera's pipeline, rules narrowed to the classes that the model knows."""
-    rules = [
-        Dwell(
-            id=rule.name,
-            version=rule.version,
-            zone_id=rule.zone,
-            classes=rule.labels(manifest.classes),
-            after_s=rule.after_s,
-            clear_s=rule.clear_s,
-            level=rule.level,
-        )
-        for rule in settings.rules
-    ]
-    return Pipeline(detector, manifest.thresholds, [z.zone() for z in settings.zones], rules)
+    settled = {rule.name: rule for rule in settings.rules}
+    _, ground = calibration(settings)
+    return Pipeline(
+        detector,
+        manifest.thresholds,
+        [zone.zone() for zone in settings.zones],
+        [rule.rule(manifest.classes) for rule in settings.rules],
+        ground=ground,
+        settings=settled,
+    )
 
 
 class Analysis:
@@ -59,10 +56,12 @@ class Analysis:
     def look(self, frame: Frame) -> None:
         """Take one frame of the camera."""
         wanted = self._gaze.wants(frame.mono_s, moving=frame.moving, busy=self._busy)
-        step = self._pipeline.step(frame.picture, frame.native_px, frame.mono_s, detect=wanted)
+        step = self._pipeline.step(
+            frame.picture, frame.native_px, frame.mono_s, utc_s=frame.captured_s, detect=wanted
+        )
         if step.detections is None:
             return
-        self._busy = step.timing or any(step.inside.values())
+        self._busy = step.busy
         if step.timing:
             self._camera.attend(frame.mono_s + ATTEND_S)
         for rule_id, said in step.transitions.items():
@@ -75,8 +74,9 @@ class Analysis:
             if self._is_watched(incident):
                 ago_s = max(0.0, now.utc_s - incident.opened_s)
                 label = incident.opened.label or "object"
-                state = State.resumed(now.mono_s - ago_s, now.mono_s, label=label)
-                self._pipeline.restore(incident.rule_id, state)
+                self._pipeline.resume(
+                    incident.rule_id, now.mono_s - ago_s, now.mono_s, label, level_of(incident)
+                )
                 self._busy = True
             else:
                 _end_unwatched(outbox, incident, now)
@@ -98,17 +98,18 @@ class Analysis:
             label=said.label,
             why_zh=said.why_zh,
             why_en=said.why_en,
+            numbers=whole(said.numbers),
             seen=tuple(tracks),
             place=self._placer.place(culprit, frame.native_px),
         )
 
-    def _zone_ref(self, rule: Dwell) -> ZoneRef:
+    def _zone_ref(self, rule: Rule) -> ZoneRef:
         zone = self._pipeline.zones[rule.zone_id]
         corners = [(round(x), round(y)) for x, y in zone.polygon]
         return ZoneRef(id=zone.id, polygon_px=corners, frame_px=zone.frame_px)
 
 
-def _rule_ref(rule: Dwell) -> RuleRef:
+def _rule_ref(rule: Rule) -> RuleRef:
     return RuleRef(
         id=rule.id,
         version=rule.version,

@@ -1,4 +1,4 @@
-"""From a picture to what the rules say: detector → tracker → zones → rules.
+"""From a picture to what the rules say: detector → tracker → watchers → rules.
 
 The only composition of these four; edge, replay and the tests share it. It knows no camera, no
 clock and no file.
@@ -11,12 +11,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from events.rules import Dwell, RuleError, State, Transition, step
+from cameras.calibration import Homography
+from events.rules import Level, Rule, RuleError, RuleState, Transition
+from linewarden.families import (
+    FAMILIES,
+    WHOLE_PICTURE,
+    Look,
+    RuleSettings,
+    Running,
+    Scene,
+    Shared,
+    Sight,
+)
 from vision import Detections, Detector, Picture, Size, Track, Tracker, Zone
 
 KEEP_SHARE = 0.4
 """Share of a class's threshold from which a box may still keep a track alive, not begin one."""
 LEAST_SCORE = 0.05
+WHOLE = Zone(WHOLE_PICTURE, ((0, 0), (1920, 0), (1920, 1080), (0, 1080)), (1920, 1080))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +36,29 @@ class Step:
     """What one picture led to; boxes in pixels of the `frame_px` that was given.
 
     `detections` is None where the detector was not asked; it includes unsure boxes, which only
-    keep tracks alive. `transitions` by rule id, only rules with any. `inside` by rule id: the
-    tracks of its classes that were seen in its zone. `timing`: a rule's clock runs, so every
-    frame is worth a look.
+    keep tracks alive. `transitions` by rule id, only rules with any; `sights`, what each rule saw.
+    `timing`: a rule's clock runs, so every frame is worth a look.
     """
 
     detections: Detections | None
     tracks: tuple[Track, ...]
     transitions: Mapping[str, tuple[Transition, ...]]
-    inside: Mapping[str, tuple[Track, ...]]
+    sights: Mapping[str, Sight]
     timing: bool
+
+    @property
+    def busy(self) -> bool:
+        """Whether something concerns a rule, so that the camera should be looked at often."""
+        return self.timing or any(sight.is_something for sight in self.sights.values())
 
 
 class Pipeline:
     """One camera's way from pictures to transitions.
 
-    `thresholds` gives the confidence by class from which a box is believed. Raises `RuleError`
-    for a class that the detector does not know, a zone that is not there, or an id given twice.
+    `thresholds` gives the confidence by class from which a box is believed; `ground` places pixels
+    where the camera is calibrated; `settings` by rule id is what the watchers may read more. Raises
+    `RuleError` for a class that the detector does not know, a zone that is not there, or an id
+    given twice.
     """
 
     def __init__(
@@ -48,43 +66,70 @@ class Pipeline:
         detector: Detector,
         thresholds: Mapping[str, float],
         zones: Sequence[Zone],
-        rules: Sequence[Dwell],
+        rules: Sequence[Rule],
+        *,
+        ground: Homography | None = None,
+        settings: Mapping[str, RuleSettings] | None = None,
     ) -> None:
-        self._detector, self._rules = detector, tuple(rules)
-        self._zones = {zone.id: zone for zone in zones}
-        _check(self._rules, self._zones, detector.classes)
+        self._detector = detector
+        self._zones = {WHOLE.id: WHOLE, **{zone.id: zone for zone in zones}}
+        _check(rules, self._zones, detector.classes)
         self._lowest = [
             max(LEAST_SCORE, KEEP_SHARE * thresholds[name]) for name in detector.classes
         ]
         self._tracker = Tracker(thresholds)
-        self._states = {rule.id: State() for rule in rules}
+        shared, stated = Shared(), settings or {}
+        self._running = {
+            rule.id: Running(
+                rule,
+                FAMILIES[type(rule)],
+                Scene(self._zones, thresholds, shared, ground, stated.get(rule.id)),
+            )
+            for rule in rules
+        }
         self._last_s: float | None = None
 
     @property
-    def rules(self) -> tuple[Dwell, ...]:
+    def rules(self) -> tuple[Rule, ...]:
         """The rules, as given."""
-        return self._rules
+        return tuple(running.rule for running in self._running.values())
 
     @property
     def zones(self) -> Mapping[str, Zone]:
-        """The zones by id."""
+        """The zones by id, with the one that is all of the picture."""
         return self._zones
 
     @property
-    def states(self) -> Mapping[str, State]:
+    def states(self) -> Mapping[str, RuleState]:
         """The state of each rule, by its id."""
-        return dict(self._states)
+        return {rule_id: running.state for rule_id, running in self._running.items()}
 
-    def restore(self, rule_id: str, state: State) -> None:
+    def restore(self, rule_id: str, state: RuleState) -> None:
         """Go on from a state that another process kept, such as an open incident."""
-        if rule_id not in self._states:
+        if rule_id not in self._running:
             raise RuleError(
                 f"no rule {rule_id!r} to restore", remedy="its incident has to be ended by hand"
             )
-        self._states[rule_id] = state
+        self._running[rule_id].state = state
 
-    def step(self, picture: Picture, frame_px: Size, now_s: float, *, detect: bool = True) -> Step:
-        """Take one picture, captured at `now_s` seconds.
+    def resume(self, rule_id: str, opened_s: float, now_s: float, label: str, level: Level) -> None:
+        """Go on with an incident that another process left open at `level`.
+
+        `opened_s` in seconds of this process's clock, where it may be negative.
+        """
+        family = FAMILIES[type(self._running[rule_id].rule)]
+        self.restore(rule_id, family.resumed(opened_s, now_s, label=label, level=level))
+
+    def step(
+        self,
+        picture: Picture,
+        frame_px: Size,
+        now_s: float,
+        *,
+        utc_s: float | None = None,
+        detect: bool = True,
+    ) -> Step:
+        """Take one picture, captured at `now_s` seconds; `utc_s` is the same as Unix seconds.
 
         `frame_px` is the size in whose pixels boxes are wanted: the camera's native size, while
         `picture` may be smaller. With `detect` off the picture counts as not looked at: nothing
@@ -95,33 +140,18 @@ class Pipeline:
         self._last_s = now_s
         detections = _scaled(self._detector.detect(picture, self._lowest), frame_px)
         tracks = self._tracker.step(detections, now_s)
+        look = Look(picture, frame_px, now_s, utc_s, detections, tracks, self._tracker.candidates)
         transitions: dict[str, tuple[Transition, ...]] = {}
-        inside: dict[str, tuple[Track, ...]] = {}
-        for rule in self._rules:
-            state = self._states[rule.id]
-            inside[rule.id] = self._in_zone(rule, tracks, frame_px)
-            # What was seen once starts a clock, so that the second look finds it running; but it
-            # takes a track to hold an incident open.
-            unsure = () if state.is_open else self._tracker.candidates
-            seen = (*inside[rule.id], *self._in_zone(rule, unsure, frame_px))
-            self._states[rule.id], said = step(rule, state, seen, now_s)
+        sights: dict[str, Sight] = {}
+        for rule_id, running in self._running.items():
+            sights[rule_id], said = running.look(look)
             if said:
-                transitions[rule.id] = said
-        return Step(detections, tracks, transitions, inside, self._timing)
+                transitions[rule_id] = said
+        return Step(detections, tracks, transitions, sights, self._timing)
 
     @property
     def _timing(self) -> bool:
-        return any(state.is_timing for state in self._states.values())
-
-    def _in_zone(self, rule: Dwell, tracks: Sequence[Track], frame_px: Size) -> tuple[Track, ...]:
-        zone = self._zones[rule.zone_id]
-        return tuple(
-            track
-            for track in tracks
-            if track.seen_now
-            and track.label in rule.classes
-            and zone.contains(track.foot_px, frame_px)
-        )
+        return any(running.state.is_timing for running in self._running.values())
 
 
 def _scaled(detections: Detections, frame_px: Size) -> Detections:
@@ -137,7 +167,7 @@ def _scaled(detections: Detections, frame_px: Size) -> Detections:
     )
 
 
-def _check(rules: Sequence[Dwell], zones: Mapping[str, Zone], classes: Sequence[str]) -> None:
+def _check(rules: Sequence[Rule], zones: Mapping[str, Zone], classes: Sequence[str]) -> None:
     ids = [rule.id for rule in rules]
     for i, rule in enumerate(rules):
         unknown = [name for name in rule.classes if name not in classes]

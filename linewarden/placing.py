@@ -19,7 +19,7 @@ class Placer:
     def __init__(self, settings: CameraSettings, looked_px: int) -> None:
         self._looked_px = looked_px
         self._fallback = _camera_position(settings)
-        self._site, self._homography = _calibration(settings)
+        self._site, self._homography = calibration(settings)
 
     def place(self, track: Track | None, frame_px: Size) -> Place | None:
         """The track's place, else the camera's; None where nobody stated either."""
@@ -33,7 +33,11 @@ class Placer:
         return _place("homography", *self._site.lon_lat(point), (max(1, ee), en, max(1, nn)))
 
 
-def _calibration(camera: CameraSettings) -> tuple[Site | None, Homography | None]:
+def calibration(camera: CameraSettings) -> tuple[Site | None, Homography | None]:
+    """The ground that a camera's control points fix; None, None where it has none.
+
+    Raises `CalibrationError` for control points that fix nothing.
+    """
     if not camera.control_points or camera.control_frame is None:
         return None, None
     points = [ControlPoint(point.px, point.lon, point.lat) for point in camera.control_points]

@@ -6,15 +6,15 @@ lack of room, counted there, and tried again while the incident lasts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import cv2
 import structlog
 
 from cameras import Camera, Frame, Snapshot, SourceError
-from events.outbox import Outbox
+from events.outbox import OpenIncident, Outbox
 from events.record import (
     Draft,
     Event,
@@ -26,7 +26,8 @@ from events.record import (
     Seen,
     ZoneRef,
 )
-from events.seal import uuid7
+from events.rules import LEVELS
+from events.seal import Json, uuid7
 from linewarden.clips import ClipDesk
 from linewarden.drafts import Instants, Provenance, instant, sentences
 from vision import Size, Track
@@ -40,7 +41,10 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a rule said about one frame; boxes of `seen` in pixels of its native size."""
+    """What a rule said about one frame; boxes of `seen` in pixels of its native size.
+
+    `numbers` are whole, with their unit in the name.
+    """
 
     kind: Literal["opened", "raised", "lowered", "ended"]
     rule: RuleRef
@@ -51,6 +55,7 @@ class Fact:
     why_en: str
     seen: tuple[Track, ...]
     place: Place | None
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def key(self) -> Key:
@@ -119,7 +124,7 @@ class Recorder:
         return event
 
     def _append_opened(self, key: Key, draft: Draft, mono_s: float) -> Event | None:
-        event = self._outbox.append(draft)
+        event = self._outbox.append(draft, state=saved(draft))
         if event is None:
             _log.warning("no room for an event", camera=self._camera.id, zone=key[0])
             return None
@@ -136,9 +141,10 @@ class Recorder:
         when = now.when(frame.captured_s, frame.camera_clock_offset_ms)
         explain = sentences(fact.why_zh, fact.why_en)
         draft = opened.follow(fact.kind, time=when, explain=explain)
-        draft = draft.model_copy(update={"level": fact.level})
+        changed = {"level": fact.level, "numbers": dict(fact.numbers) or None}
+        draft = draft.model_copy(update=changed)
         _log.info("incident " + fact.kind, camera=self._camera.id, incident=opened.incident_id)
-        return self._outbox.append(draft)
+        return self._outbox.append(draft, state=saved(draft))
 
     def _draft(self, fact: Fact, frame: Frame, snapshot: Snapshot | None, now: Instants) -> Draft:
         """The `opened` event without its media; it lacks what the snapshot will add."""
@@ -157,6 +163,7 @@ class Recorder:
             place=fact.place,
             media_lost=[LostMedium(role="snapshot", reason="not_yet_kept")],
             explain=sentences(fact.why_zh, fact.why_en),
+            numbers=dict(fact.numbers) or None,
             model=self._source.model,
             config_sha256=self._source.config_sha256,
             software=self._source.software,
@@ -184,6 +191,17 @@ class Recorder:
             captured=instant(snapshot.captured_s, now.tz),
             frame=snapshot.index,
         )
+
+
+def saved(draft: Draft) -> dict[str, Json]:
+    """What is kept with an open incident, so that another process can go on at its level."""
+    return {} if draft.level is None else {"level": draft.level}
+
+
+def level_of(incident: OpenIncident) -> Level:
+    """The level at which an incident was left open."""
+    kept = incident.state.get("level") if isinstance(incident.state, dict) else None
+    return next((level for level in LEVELS if level == kept), incident.opened.level or "red")
 
 
 def seen(tracks: Sequence[Track], from_px: Size, to_px: Size) -> list[Seen]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 
 from cameras import DecodePolicy, Frame, play_file
-from events.rules import Dwell, Transition
+from events.rules import Rule, Transition
 from linewarden.analysis import pipeline_of
 from linewarden.errors import DONE, FOUND_WRONG, CommandError
 from linewarden.pipeline import Pipeline, Step
@@ -34,7 +34,7 @@ class Said:
     """One transition of a replay. `incident` is the same for all that belong together."""
 
     camera: str
-    rule: Dwell
+    rule: Rule
     incident: str
     transition: Transition
 
@@ -49,6 +49,7 @@ class Said:
             "time_s": round(self.transition.at_s, 3),
             "level": self.transition.level,
             "why": self.transition.why_en,
+            "numbers": {name: round(n, 3) for name, n in self.transition.numbers.items()},
         }
         return json.dumps(record, ensure_ascii=False)
 
@@ -108,7 +109,7 @@ def run(frames: Iterable[Frame], pipeline: Pipeline, camera_id: str) -> Iterator
     for frame in frames:
         first_s = frame.mono_s if first_s is None else first_s
         at_s = frame.mono_s - first_s
-        step = pipeline.step(frame.picture, frame.native_px, at_s)
+        step = pipeline.step(frame.picture, frame.native_px, at_s, utc_s=frame.captured_s)
         said = []
         for rule_id, transitions in step.transitions.items():
             for transition in transitions:

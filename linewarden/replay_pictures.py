@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -32,6 +32,7 @@ class Moment:
     inside: bool
     thinking: bool
     fired: bool
+    numbers: Mapping[str, float]
 
 
 class Timeline:
@@ -43,14 +44,18 @@ class Timeline:
     def add(self, at_s: float, step: Step, pipeline: Pipeline) -> None:
         """Take one step of the pipeline."""
         for rule_id, state in pipeline.states.items():
-            inside = bool(step.inside.get(rule_id))
-            moment = Moment(at_s, inside, state.is_timing, state.is_open)
+            sight = step.sights.get(rule_id)
+            inside, numbers = (sight.is_something, sight.numbers) if sight else (False, {})
+            moment = Moment(at_s, inside, state.is_timing, state.is_open, numbers)
             self._moments.setdefault(rule_id, []).append(moment)
 
     def draw(self, file: Path, stays: Sequence[Stay] = ()) -> None:
-        """Write the timeline as PNG: per rule the rows inside, thinking, fired; truth below."""
+        """Write the timeline as PNG: per rule the rows inside, thinking, fired and a curve for
+        each number that was measured; truth below.
+        """
         end_s = max((m[-1].at_s for m in self._moments.values()), default=1.0) or 1.0
-        rows = 4 * len(self._moments) + 1 + bool(stays)
+        curves = {rule_id: curves_of(moments) for rule_id, moments in self._moments.items()}
+        rows = sum(4 + 2 * len(found) for found in curves.values()) + 1 + bool(stays)
         canvas = np.full((ROW_PX * (rows + 2), WIDTH_PX, 3), GROUND, np.uint8)
         _axis(canvas, end_s)
         y = ROW_PX
@@ -61,12 +66,24 @@ class Timeline:
                 _text(canvas, name, (28, y + 13))
                 for begin_s, until_s in _spans(moments, name):
                     _bar(canvas, y, begin_s / end_s, until_s / end_s, colour)
+            for name, points in curves[rule_id].items():
+                _curve(canvas, y + ROW_PX, name, points, end_s)
+                y += 2 * ROW_PX
             y += ROW_PX
         if stays:
             _text(canvas, "truth", (8, y + 13))
             for stay in stays:
                 _bar(canvas, y, stay.start_s / end_s, stay.end_s / end_s, TRUTH)
         cv2.imwrite(str(file), canvas)
+
+
+def curves_of(moments: Sequence[Moment]) -> dict[str, list[tuple[float, float]]]:
+    """Each measured number as (time in seconds, value), in order of first appearance."""
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for moment in moments:
+        for name, value in moment.numbers.items():
+            curves.setdefault(name, []).append((moment.at_s, value))
+    return curves
 
 
 class AnnotatedVideo:
@@ -113,7 +130,14 @@ def annotated(
         zone, state = pipeline.zones[rule.zone_id], pipeline.states[rule.id]
         colour = FIRED if state.is_open else THINKING if state.is_timing else INSIDE
         corners = [_rescaled(point, zone.frame_px, size_px) for point in zone.polygon]
-        cv2.polylines(canvas, [np.array(corners, np.int32)], True, colour, 2)  # noqa: FBT003
+        _polygon(canvas, corners, colour)
+        sight = step.sights.get(rule.id)
+        if sight is None:
+            continue
+        for outline in sight.outlines:
+            _polygon(canvas, [_rescaled(point, frame_px, size_px) for point in outline], THINKING)
+        said = "  ".join(f"{name} {value:.2f}" for name, value in sight.numbers.items())
+        _text(canvas, said, (corners[0][0], min(corners[0][1] + 14, size_px[1] - 4)))
     for track in step.tracks:
         x1, y1 = _rescaled(track.box_px[:2], frame_px, size_px)
         x2, y2 = _rescaled(track.box_px[2:], frame_px, size_px)
@@ -122,6 +146,10 @@ def annotated(
         _text(canvas, said, (max(x1, 0), max(y1 - 4, 12)))
     _text(canvas, f"{at_s:.2f} s", (8, 16))
     return canvas
+
+
+def _polygon(canvas: Picture, corners: Sequence[tuple[int, int]], colour: Colour) -> None:
+    cv2.polylines(canvas, [np.array(corners, np.int32)], True, colour, 2)  # noqa: FBT003
 
 
 def _rescaled(point_px: Point, from_px: Size, to_px: Size) -> tuple[int, int]:
@@ -154,6 +182,20 @@ def _axis(canvas: Picture, end_s: float) -> None:
 def _bar(canvas: Picture, y: int, begin: float, end: float, colour: Colour) -> None:
     x1, x2 = _x(begin), max(_x(end), _x(begin) + 2)
     cv2.rectangle(canvas, (x1, y + 3), (x2, y + ROW_PX - 3), colour, -1)
+
+
+def _curve(
+    canvas: Picture, y: int, name: str, points: Sequence[tuple[float, float]], end_s: float
+) -> None:
+    """One number over time, two rows high, from 0 (or its least) to its greatest."""
+    least, most = min(0.0, *(v for _, v in points)), max(v for _, v in points)
+    _text(canvas, f"{name} {least:.2g}..{most:.2g}", (28, y + 20))
+    height_px, span = 2 * ROW_PX - 8, (most - least) or 1.0
+    line = [
+        (_x(at_s / end_s), y + 4 + round(height_px * (most - value) / span))
+        for at_s, value in points
+    ]
+    cv2.polylines(canvas, [np.array(line, np.int32)], False, INK, 1)  # noqa: FBT003
 
 
 def _x(share: float) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from events.rules import Dwell
+from events.rules import Rule
 from linewarden.errors import CommandError
 
 SLACK_S = 1.0
@@ -38,7 +38,7 @@ class Stay:
 class Opening:
     """An incident that a rule opened, in seconds of the recording."""
 
-    rule: Dwell
+    rule: Rule
     at_s: float
 
 
@@ -92,7 +92,7 @@ def read_truth(file: Path, clip: str) -> tuple[Stay, ...]:
     return stays
 
 
-def score(rules: Sequence[Dwell], openings: Sequence[Opening], stays: Sequence[Stay]) -> Score:
+def score(rules: Sequence[Rule], openings: Sequence[Opening], stays: Sequence[Stay]) -> Score:
     """Match each opening with at most one stay of its kind, and each stay with one opening.
 
     A stay shorter than every rule's time, within what the eye can tell, may open but need not.
@@ -112,11 +112,11 @@ def score(rules: Sequence[Dwell], openings: Sequence[Opening], stays: Sequence[S
     return Score(len(needed), matched, missed, tuple(false))
 
 
-def _concerns(rules: Sequence[Dwell], stay: Stay) -> bool:
+def _concerns(rules: Sequence[Rule], stay: Stay) -> bool:
     return any(KINDS[stay.kind] & set(rule.classes) for rule in rules)
 
 
-def _must_open(rules: Sequence[Dwell], stay: Stay) -> bool:
+def _must_open(rules: Sequence[Rule], stay: Stay) -> bool:
     concerned = [rule.after_s for rule in rules if KINDS[stay.kind] & set(rule.classes)]
     slack_s = min(SLACK_S, 0.2 * (stay.end_s - stay.start_s))
     return stay.end_s - stay.start_s - slack_s >= min(concerned)

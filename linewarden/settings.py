@@ -13,14 +13,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from events.record import Level, Name
+from events.record import Name
+from linewarden.families import AnyRule, RuleSettings
 from linewarden.secret import read_secret
-from linewarden.settings_checks import (
-    PRESETS,
-    class_problems,
-    reference_problems,
-    secret_problems,
-)
+from linewarden.settings_checks import class_problems, reference_problems, secret_problems
 from linewarden.settings_parts import (
     AtLeastFour,
     AtLeastOne,
@@ -42,7 +38,6 @@ from linewarden.yamlfile import ConfigError, Finding, Loc, read_document, valida
 from vision import Zone, ZoneError
 
 __all__ = [
-    "PRESETS",
     "CameraSettings",
     "ConfigError",
     "EdgeSettings",
@@ -111,31 +106,6 @@ class ZonePart(Part):
         return Zone(self.id, self.polygon, self.frame_px)
 
 
-class RuleSettings(Part):
-    """A rule over a zone. `classes` narrows a preset, or says all for `class-in-zone`."""
-
-    use: Literal[
-        "machine-in-zone", "vehicle-in-zone", "person-in-zone", "forklift-in-zone", "class-in-zone"
-    ]
-    zone: str
-    classes: tuple[str, ...] | None = None
-    after_s: Duration = Field(alias="after")
-    clear_s: Duration = Field(alias="clear")
-    level: Level
-    id: Name | None = None
-    version: Annotated[int, Field(ge=1)] = 1
-
-    @property
-    def name(self) -> str:
-        """The stated id, else the preset and the zone."""
-        return self.id or f"{self.use}.{self.zone}"[:64]
-
-    def labels(self, known: Sequence[str]) -> tuple[str, ...]:
-        """The classes that this rule looks for, as far as the model knows them."""
-        wanted = PRESETS[self.use] if self.classes is None else self.classes
-        return tuple(label for label in wanted if label in known)
-
-
 class CameraSettings(Part):
     """One camera: its streams, its place, its zones and its rules."""
 
@@ -147,7 +117,7 @@ class CameraSettings(Part):
     control_points: Annotated[tuple[ControlPart, ...], AtLeastFour] = ()
     control_frame: FrameSize | None = None
     zones: tuple[ZonePart, ...] = ()
-    rules: tuple[RuleSettings, ...] = ()
+    rules: tuple[AnyRule, ...] = ()
 
     @model_validator(mode="after")
     def _calibration_is_whole(self) -> Self:

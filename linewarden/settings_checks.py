@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
+from linewarden.families import USES, WHOLE_PICTURE
 from linewarden.yamlfile import Document, Loc, Problem, shown
-
-PRESETS: dict[str, tuple[str, ...]] = {
-    "machine-in-zone": ("excavator", "machine"),
-    "vehicle-in-zone": ("car", "truck", "bus"),
-    "person-in-zone": ("person",),
-    "forklift-in-zone": ("forklift",),
-    "class-in-zone": (),
-}
-"""Rules by name, and the classes that each looks for."""
 
 
 class HasPassword(Protocol):
@@ -49,13 +41,14 @@ def reference_problems(document: Document) -> Iterator[Problem]:
         cameras.add(camera.get("id"))
         zones = [zone.get("id") for _, zone in _entries(camera, "zones")]
         for z, name in enumerate(zones):
-            if name is not None and name in zones[:z]:
-                yield document.problem((*at, "zones", z, "id"), shown(name), "ids are given once")
+            if name is not None and name in (WHOLE_PICTURE, *zones[:z]):
+                hint = f"ids are given once, and {WHOLE_PICTURE!r} is all that the camera sees"
+                yield document.problem((*at, "zones", z, "id"), shown(name), hint)
         rules: set[object] = set()
         for r, rule in _entries(camera, "rules"):
             where = (*at, "rules", r)
             zone = rule.get("zone")
-            if zone is not None and zone not in zones:
+            if zone not in (None, WHOLE_PICTURE, *zones):
                 there = ", ".join(map(str, zones)) or "none"
                 yield document.problem(
                     (*where, "zone"), shown(zone), f"this camera's zones: {there}"
@@ -81,11 +74,7 @@ def class_problems(document: Document, known: Sequence[str]) -> Iterator[Problem
                         shown(label),
                         f"the model knows {', '.join(known)}",
                     )
-            if stated is None and rule.get("use") == "class-in-zone":
-                yield document.problem(
-                    (*where, "classes"), "is missing", f"name some of {', '.join(known)}"
-                )
-            preset = PRESETS.get(str(rule.get("use")), ())
+            preset = USES.get(str(rule.get("use")), ())
             if stated is None and preset and not set(preset) & set(known):
                 yield document.problem(
                     (*where, "use"),

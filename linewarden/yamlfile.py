@@ -19,6 +19,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 Loc = tuple[str | int, ...]
+TAG = "kind of "
+"""Begins the part of a place that pydantic adds for the chosen one of several kinds."""
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -137,10 +139,13 @@ def shown(value: object) -> str:
 
 
 def _problem(document: Document, model: type[BaseModel], error: ErrorDetails) -> Problem:
-    loc = tuple(error["loc"])
+    tagged = tuple(error["loc"])
+    loc = tuple(part for part in tagged if not str(part).startswith(TAG))
     kind = error["type"]
+    if kind.startswith("union_tag"):
+        return _no_such_kind(document, model, loc, error["input"])
     if kind == "extra_forbidden":
-        known = list(_known(model, loc[:-1]))
+        known = list(_known(model, tagged[:-1]))
         close = difflib.get_close_matches(str(loc[-1]), known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
         return document.problem(loc, "is not known", hint)
@@ -155,19 +160,50 @@ def _problem(document: Document, model: type[BaseModel], error: ErrorDetails) ->
     return document.problem(loc, shown(error["input"]), f"it should be {wanted}")
 
 
+def _no_such_kind(document: Document, model: type[BaseModel], loc: Loc, found: object) -> Problem:
+    """A mapping whose `use` chooses none of the kinds that may stand there."""
+    if not isinstance(found, dict):
+        return document.problem(loc, shown(found), "it should be a mapping with use")
+    if "use" not in found:
+        return document.problem((*loc, "use"), "is missing", f"{field_of(loc)} needs use")
+    uses = [use for kind in _kinds(_at(model, loc)) for use in kind.USES]
+    close = difflib.get_close_matches(str(found["use"]), uses, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"it should be one of {', '.join(uses)}"
+    return document.problem((*loc, "use"), shown(found["use"]), hint)
+
+
 def _known(model: type[BaseModel], loc: Loc) -> Iterator[str]:
     """The keys that the mapping at `loc` may have."""
-    kind: Any = model
-    for part in loc:
-        if isinstance(part, str):
-            fields = kind.model_fields.items()
-            kind = next(f.annotation for name, f in fields if part in (name, f.alias))
-        kind = _innermost(kind)
-    for name, field in kind.model_fields.items():
+    for name, field in _innermost(_at(model, loc)).model_fields.items():
         yield field.alias or name
 
 
-def _innermost(kind: Any) -> Any:  # annotations have no common type
+def _at(model: type[BaseModel], loc: Loc) -> Any:  # annotations have no common type
+    """What stands at `loc`: a model, or several where none is chosen."""
+    kind: Any = model
+    for part in loc:
+        if str(part).startswith(TAG):
+            kind = next(k for k in _kinds(kind) if k.__name__ == str(part).removeprefix(TAG))
+        elif isinstance(part, str):
+            fields = _innermost(kind).model_fields.items()
+            kind = next(f.annotation for name, f in fields if part in (name, f.alias))
+        elif typing.get_origin(kind) in (list, tuple):
+            kind = typing.get_args(kind)[0]
+    return kind
+
+
+def _kinds(kind: Any) -> Iterator[Any]:
+    """The models inside `X | Y`, `Annotated[X, …]`."""
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        for one in typing.get_args(kind):
+            yield from _kinds(one)
+    elif typing.get_origin(kind) is typing.Annotated:
+        yield from _kinds(typing.get_args(kind)[0])
+    else:
+        yield kind
+
+
+def _innermost(kind: Any) -> Any:
     """The model inside `list[X]`, `X | None`, `Annotated[X, …]`."""
     while typing.get_origin(kind) in (list, tuple, typing.Union, types.UnionType, typing.Annotated):
         kind = typing.get_args(kind)[0]

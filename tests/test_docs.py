@@ -10,7 +10,8 @@ import typer
 from pydantic import BaseModel
 
 from linewarden.cli import app
-from linewarden.settings import CameraSettings, EdgeSettings, RuleSettings, ServerSettings
+from linewarden.families import SETTINGS
+from linewarden.settings import CameraSettings, EdgeSettings, ServerSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -27,6 +28,11 @@ def commands() -> list[str]:
     return sorted(names)
 
 
+@pytest.mark.parametrize("use", [use for kind in SETTINGS for use in kind.USES])
+def test_every_use_of_a_rule_stands_in_the_operating_page(use: str) -> None:
+    assert f"`{use}`" in OPERATING
+
+
 @pytest.mark.parametrize("command", commands())
 def test_every_command_stands_in_the_documents(command: str) -> None:
     assert f"linewarden {command}" in README + OPERATING
@@ -38,7 +44,7 @@ def test_every_command_stands_in_the_documents(command: str) -> None:
         (ServerSettings, ""),
         (EdgeSettings, ""),
         (CameraSettings, "cameras[]."),
-        (RuleSettings, ""),
+        *((kind, "") for kind in SETTINGS),
     ],
 )
 def test_every_setting_stands_in_the_operating_page(model: type[BaseModel], prefix: str) -> None:

@@ -4,8 +4,31 @@ In this room: one pure state machine per rule family, and the sentences that exp
 Never: a clock, a file, a frame, a database, a thread, chance.
 """
 
-from events.rules.dwell import Dwell, RuleError, step
+from events.rules.dwell import Dwell, step
+from events.rules.family import (
+    LEVELS,
+    Kind,
+    Level,
+    Rule,
+    RuleError,
+    RuleState,
+    Transition,
+    whole,
+)
 from events.rules.state import Clock, Incident, State
-from events.rules.words import Transition
 
-__all__ = ["Clock", "Dwell", "Incident", "RuleError", "State", "Transition", "step"]
+__all__ = [
+    "LEVELS",
+    "Clock",
+    "Dwell",
+    "Incident",
+    "Kind",
+    "Level",
+    "Rule",
+    "RuleError",
+    "RuleState",
+    "State",
+    "Transition",
+    "step",
+    "whole",
+]

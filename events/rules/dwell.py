@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
 
 from events.rules import words
+from events.rules.family import ROUNDING_S, Level, RuleError, Transition, checked_times
 from events.rules.state import Clock, Incident, State
-from events.rules.words import Level, Transition
 from vision.types import Track
 
 MOST_ABSENCE_S = 2.0
@@ -22,15 +21,6 @@ clock: a detector that blinks is no departure."""
 LEAST_INSIDE = 1 / 3
 """The share of its time that a track must have been found inside: one whose foot only brushes the
 zone does not stay in it, while a detector may miss two looks in five."""
-ROUNDING_S = 1e-6
-
-
-class RuleError(Exception):
-    """A rule that cannot be used: which, what is wrong, and `remedy`, what would do."""
-
-    def __init__(self, message: str, *, remedy: str) -> None:
-        super().__init__(message)
-        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +41,7 @@ class Dwell:
     def __post_init__(self) -> None:
         if not self.classes:
             raise RuleError(f"rule {self.id}: no class", remedy="name at least one class")
-        for name, value in (("after", self.after_s), ("clear", self.clear_s)):
-            if not (isfinite(value) and value > 0):
-                raise RuleError(
-                    f"rule {self.id}: {name} is {value:g} s, expected more than 0",
-                    remedy="write a duration with its unit, such as 8s",
-                )
+        checked_times(self)
 
     @property
     def absence_s(self) -> float:
@@ -115,7 +100,10 @@ def _open(
     stayed_s = state.observed_s - first.since_at
     zh, en = words.opened(first.label, rule.zone_id, stayed_s, rule.after_s)
     incident = Incident(state.now_s, first.track_id, first.label)
-    said = Transition("opened", state.now_s, rule.level, zh, en, first.track_id, first.label)
+    numbers = {"stayed_s": stayed_s, "after_s": rule.after_s}
+    said = Transition(
+        "opened", state.now_s, rule.level, zh, en, first.track_id, first.label, numbers
+    )
     return replace(state, incident=incident), (said,)
 
 
@@ -133,5 +121,8 @@ def _close(rule: Dwell, state: State) -> tuple[State, tuple[Transition, ...]]:
         return state, ()
     incident, lasted_s = state.incident, state.now_s - state.incident.opened_s
     zh, en = words.ended(rule.zone_id, quiet_s, rule.clear_s, lasted_s, rule.classes)
-    said = Transition("ended", state.now_s, rule.level, zh, en, incident.track_id, incident.label)
+    numbers = {"quiet_s": quiet_s, "clear_s": rule.clear_s, "lasted_s": lasted_s}
+    said = Transition(
+        "ended", state.now_s, rule.level, zh, en, incident.track_id, incident.label, numbers
+    )
     return replace(state, incident=None, clocks=(), empty_at=None), (said,)

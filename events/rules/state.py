@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
+from events.rules.family import Level
+
 BLIND_S = 5.0
 """The longest gap between two observations that counts as time in which one has looked."""
 
@@ -68,8 +70,10 @@ class State:
         return self.empty_at is not None
 
     @classmethod
-    def resumed(cls, opened_s: float, now: float, *, track_id: int = 0, label: str) -> Self:
-        """The state of a process that starts anew while an incident is open.
+    def resumed(
+        cls, opened_s: float, now: float, *, track_id: int = 0, label: str, level: Level = "red"
+    ) -> Self:
+        """The state of a process that starts anew while an incident is open; a dwell has one level.
 
         `opened_s` in seconds on the *new* process's clock, where it may be negative. The time to
         clear begins with the first observation after `now`.

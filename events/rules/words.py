@@ -1,12 +1,6 @@
-"""What a rule says: transitions, and their sentences in Chinese and English."""
+"""The sentences of the dwell rule in Chinese and English, and the Chinese names of classes."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Literal
-
-Level = Literal["red", "orange", "yellow", "blue"]
-Kind = Literal["opened", "raised", "lowered", "ended"]
 
 CHINESE = {
     "person": "人员",
@@ -20,22 +14,6 @@ CHINESE = {
     "smoke": "烟雾",
     "fire": "明火",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """A step of an incident at capture time `at_s`, with the reason in words and numbers.
-
-    `track_id` and `label` are of the object that opened the incident.
-    """
-
-    kind: Kind
-    at_s: float
-    level: Level
-    why_zh: str
-    why_en: str
-    track_id: int
-    label: str
 
 
 def chinese(label: str) -> str:

@@ -133,3 +133,18 @@ def test_a_later_event_keeps_what_the_incident_is_about() -> None:
         opened.zone,
     )
     assert (clip.media_lost, clip.seen, clip.label) == ([lost], [], "excavator")
+
+
+def test_an_event_carries_the_numbers_of_its_rule_as_integers_with_units() -> None:
+    made = event(numbers={"width_mm": 810, "limit_mm": 1100})
+    assert Event.decode(made.encode()).numbers == {"width_mm": 810, "limit_mm": 1100}
+
+
+def test_an_event_of_before_there_were_numbers_is_read_as_it_was_signed() -> None:
+    assert b'"numbers"' not in event().encode()
+
+
+@pytest.mark.parametrize("numbers", [{"width": 810}, {"width_m": 1}, {"width_mm": 0.81}])
+def test_a_number_without_whole_unit_is_refused(numbers: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        draft(numbers=numbers)

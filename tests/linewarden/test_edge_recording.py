@@ -16,7 +16,7 @@ from events.record import Clock, Event, ModelRef, RuleRef, Software, ZoneRef
 from events.seal import Envelope, Signer
 from linewarden.clips import ClipDesk
 from linewarden.drafts import Instants, Provenance
-from linewarden.recorder import Fact, Recorder
+from linewarden.recorder import Fact, Recorder, level_of
 from vision import Track
 
 SOURCE = Provenance(
@@ -80,8 +80,19 @@ def box(tmp_path: Path) -> Iterator[Box]:
     made.outbox.close()
 
 
-def fact(kind: str = "opened") -> Fact:
-    return Fact(cast(Any, kind), RULE, ZONE, "red", "excavator", "因为", "because", (TRACK,), None)
+def fact(kind: str = "opened", level: str = "red") -> Fact:
+    return Fact(
+        cast(Any, kind),
+        RULE,
+        ZONE,
+        cast(Any, level),
+        "excavator",
+        "因为",
+        "because",
+        (TRACK,),
+        None,
+        {"stayed_ms": 8000},
+    )
 
 
 def test_an_opening_has_its_snapshot_its_boxes_in_the_snapshots_pixels_and_its_reason(
@@ -94,6 +105,7 @@ def test_an_opening_has_its_snapshot_its_boxes_in_the_snapshots_pixels_and_its_r
     assert event.seen[0].score_permille == 914
     assert [m.role for m in event.media] == ["snapshot"]
     assert {s.lang: s.text for s in event.explain} == {"zh": "因为", "en": "because"}
+    assert event.numbers == {"stayed_ms": 8000}
     assert event.time.captured.startswith("2026-11-24T00:00:00.000")
 
 
@@ -112,6 +124,15 @@ def test_an_incident_ends_under_the_name_it_was_opened_with(box: Box) -> None:
     assert ended is not None
     assert (ended.kind, ended.incident_id) == ("ended", opened.incident_id)
     assert box.outbox.open_incidents() == ()
+
+
+def test_an_incident_that_rose_is_left_to_the_next_process_at_its_level(box: Box) -> None:
+    box.recorder.record(fact(level="yellow"), FRAME)
+    assert [level_of(incident) for incident in box.outbox.open_incidents()] == ["yellow"]
+    raised = box.recorder.record(fact("raised", "red"), FRAME)
+    assert raised is not None
+    assert (raised.level, raised.numbers) == ("red", {"stayed_ms": 8000})
+    assert [level_of(incident) for incident in box.outbox.open_incidents()] == ["red"]
 
 
 def test_an_end_without_an_opening_is_not_recorded(box: Box) -> None:

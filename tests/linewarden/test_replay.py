@@ -76,7 +76,7 @@ def test_the_line_of_json_has_the_fields_that_scorers_read() -> None:
     said = [s for look in run(frames(3, 9, 16), pipeline(), "k12") for s in look.said]
     lines = [json.loads(s.as_json()) for s in said]
     assert list(lines[0]) == [
-        "camera", "rule", "zone", "incident", "kind", "time_s", "level", "why",
+        "camera", "rule", "zone", "incident", "kind", "time_s", "level", "why", "numbers",
     ]  # fmt: skip
     assert {(r["camera"], r["rule"], r["zone"], r["level"]) for r in lines} == {
         ("k12", "stay", "yard", "red")
@@ -100,6 +100,13 @@ def test_a_picture_that_is_not_looked_at_moves_no_clock() -> None:
     assert (idle.detections, idle.transitions, idle.timing) == (None, {}, True)
     assert watched.states == before
     assert detector.asked == 3
+
+
+def test_a_rule_over_the_whole_picture_needs_no_zone_of_its_own() -> None:
+    rule = Dwell("all", 1, "picture", ("excavator",), after_s=2, clear_s=3, level="red")
+    watched = Pipeline(ColourDetector(), THRESHOLDS, [], [rule])
+    said = [s.transition.kind for look in run(frames(3, 9, 16), watched, "k") for s in look.said]
+    assert said == ["opened", "ended"]
 
 
 def test_the_first_sight_of_something_in_a_zone_asks_for_every_frame() -> None:

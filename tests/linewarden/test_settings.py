@@ -60,6 +60,32 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(tmp_path: Path) ->
     ]
 
 
+def test_a_key_that_a_kind_of_rule_does_not_have_is_refused(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD.replace("after: 8s,", "after: 8s, clera: 9s,")) == [
+        "edge.yaml:11: cameras[0].rules[0].clera is not known; did you mean clear?"
+    ]
+
+
+def test_an_unknown_use_is_refused_with_the_nearest_known_one(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD.replace("use: machine-in-zone", "use: machine-in-zoen")) == [
+        "edge.yaml:11: cameras[0].rules[0].use is 'machine-in-zoen'; did you mean machine-in-zone?"
+    ]
+
+
+def test_a_rule_without_use_is_refused(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD.replace("use: machine-in-zone, ", "")) == [
+        "edge.yaml:11: cameras[0].rules[0].use is missing; cameras[0].rules[0] needs use"
+    ]
+
+
+def test_a_rule_may_hold_for_all_that_the_camera_sees(tmp_path: Path) -> None:
+    settings = read(tmp_path, GOOD.replace("zone: band5,", "zone: picture,"))
+    assert settings.cameras[0].rules[0].zone == "picture"
+    assert problems(tmp_path, GOOD.replace("id: band5,", "id: picture,"))[0].startswith(
+        "edge.yaml:9: cameras[0].zones[0].id is 'picture'; ids are given once"
+    )
+
+
 def test_a_duration_without_unit_is_refused(tmp_path: Path) -> None:
     assert problems(tmp_path, GOOD.replace("after: 8s", "after: 8")) == [
         "edge.yaml:11: cameras[0].rules[0].after is 8; "

@@ -1,0 +1,124 @@
+"""How a rule family joins the pipeline: what it gets to look at, and what it gives back.
+
+`vision` computes, `events.rules` decides; a `Watcher` makes its rule's observation of a picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from cameras.calibration import Homography
+from events.rules import Rule, RuleState, Transition
+from linewarden.families.settings import RuleSettings
+from vision import Detections, Picture, Point, Size, Track, Zone
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One picture and what was found in it.
+
+    `picture` is BGR at analysis size, boxes are in pixels of `frame_px`. `now_s` is capture time
+    on the rules' clock, `utc_s` the same instant as Unix seconds (None where nobody knows).
+    `candidates`: objects that were seen once and are no tracks yet.
+    """
+
+    picture: Picture
+    frame_px: Size
+    now_s: float
+    utc_s: float | None
+    detections: Detections
+    tracks: tuple[Track, ...]
+    candidates: tuple[Track, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one look gave a rule: its observation, and what there is to draw of it.
+
+    `inside`: tracks that concern the rule. `outlines`: polygons in pixels of `frame_px`.
+    `numbers`: what was measured, named as in `Transition.numbers`, for timeline and video.
+    """
+
+    observation: Any  # its family's own type; the family's step takes nothing else
+    inside: tuple[Track, ...] = ()
+    outlines: tuple[tuple[Point, ...], ...] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_something(self) -> bool:
+        """Whether anything there concerns the rule."""
+        return bool(self.inside or self.outlines)
+
+
+class Watcher(Protocol):
+    """One rule's eyes."""
+
+    def look(self, look: Look, *, is_open: bool) -> Sight:
+        """The rule's observation; `is_open`: its incident is open. Times come in rising order."""
+
+
+class Shared:
+    """What several rules of one camera compute once: `shared(ActivityMeter)` is one for all."""
+
+    def __init__(self) -> None:
+        self._made: dict[Callable[[], Any], Any] = {}
+
+    def __call__(self, make: Callable[[], T]) -> T:
+        """What `make` made when it was first asked for."""
+        if make not in self._made:
+            self._made[make] = make()
+        made: T = self._made[make]
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a watcher may know of its camera. `ground` is None where it is not calibrated.
+
+    `settings`: the rule as it stands in the file, for what only the watcher needs; None in tests
+    that give plain rules.
+    """
+
+    zones: Mapping[str, Zone]
+    thresholds: Mapping[str, float]
+    shared: Shared
+    ground: Homography | None = None
+    settings: RuleSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A row of the table: how the rules of one type step, remember and look."""
+
+    step: Callable[[Any, Any, Any, float], tuple[Any, tuple[Transition, ...]]]
+    state: Callable[[], RuleState]
+    resumed: Callable[..., RuleState]
+    watcher: Callable[[Any, Scene], Watcher]
+
+
+class Running:
+    """One rule at work: its state, its eyes, its family's step."""
+
+    def __init__(self, rule: Rule, family: Family, scene: Scene) -> None:
+        self.rule, self._family = rule, family
+        self.state = family.state()
+        self._watcher = family.watcher(rule, scene)
+
+    def look(self, look: Look) -> tuple[Sight, tuple[Transition, ...]]:
+        """Take one picture: what the rule saw, and what it says."""
+        sight = self._watcher.look(look, is_open=self.state.is_open)
+        self.state, said = self._family.step(self.rule, self.state, sight.observation, look.now_s)
+        return sight, said
+
+
+def in_zone(rule: Rule, zone: Zone, tracks: Sequence[Track], frame_px: Size) -> tuple[Track, ...]:
+    """The tracks of the rule's classes that were seen now with their foot in the zone."""
+    return tuple(
+        track
+        for track in tracks
+        if track.seen_now and track.label in rule.classes and zone.contains(track.foot_px, frame_px)
+    )
