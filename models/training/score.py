@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ Floats = NDArray[np.floating]
 
 MATCH_IOU = 0.5
 IGNORE_SHARE = 0.5
+HIT, FALSE, UNJUDGED = 1, 0, -1
 
 
 def overlap(a: Floats, b: Floats) -> Floats:
@@ -40,13 +41,33 @@ def _area(a: Floats) -> Floats:
 class Case:
     """One picture and one class: what is there, what was predicted, whether the labels say all.
 
-    `truth` (n, 4), `ignore` (m, 4); `predicted` (k, 5) is x1, y1, x2, y2, score.
+    `truth` (n, 4), `ignore` (m, 4); `predicted` (k, 5) is x1, y1, x2, y2, score. `aside` (j, 4) are
+    boxes that are there but not asked for: whoever finds them neither gains nor loses.
     """
 
     truth: Floats
     ignore: Floats
     predicted: Floats
     complete: bool
+    aside: Floats = field(default_factory=lambda: np.zeros((0, 4)))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether this picture surely does not show the class."""
+        return self.complete and not len(self.truth) and not len(self.aside)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What became of each prediction and each box of one case.
+
+    `outcome` (k,) is HIT, FALSE or UNJUDGED for each row of `predicted` (k, 5), which is sorted by
+    falling score; `found_at` (n,) is the score at which each true box was found, -1 if never.
+    """
+
+    predicted: Floats
+    outcome: NDArray[np.int8]
+    found_at: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +102,42 @@ class Curve:
         return float(self.recall[k]), float(self.precision[k]), float(self.false_per_100[k])
 
 
-def curve(cases: Sequence[Case]) -> Curve:
+def judge(case: Case, iou: float = MATCH_IOU) -> Verdicts:
+    """Match by falling score: each prediction takes the free box that it overlaps best."""
+    predicted = case.predicted[np.argsort(-case.predicted[:, 4], kind="stable")]
+    match = overlap(predicted[:, :4], np.concatenate([case.truth, case.aside]))
+    ignored = np.asarray((covered(predicted[:, :4], case.ignore) >= IGNORE_SHARE).any(1))
+    n = len(case.truth)
+    found_at = np.full(match.shape[1], -1.0)
+    outcome = np.full(len(predicted), UNJUDGED, np.int8)
+    for k, row in enumerate(predicted):
+        free = np.where((found_at < 0) & (match[k] >= iou))[0]
+        wanted = free[free < n] if (free < n).any() else free
+        if len(wanted):
+            best = wanted[np.argmax(match[k][wanted])]
+            found_at[best] = row[4]
+            outcome[k] = HIT if best < n else UNJUDGED
+        elif case.complete and not ignored[k]:
+            outcome[k] = FALSE
+    return Verdicts(predicted, outcome, found_at[:n])
+
+
+def curve(cases: Sequence[Case], iou: float = MATCH_IOU) -> Curve:
     """Score one class over all pictures. Where labels are partial, unmatched boxes do not count."""
-    scores: list[float] = []
-    hits: list[bool] = []
-    on_empty: list[bool] = []
-    for case in cases:
-        empty = case.complete and not len(case.truth)
-        for score, hit in _verdicts(case):
-            scores.append(score)
-            hits.append(hit)
-            on_empty.append(empty)
-    order = np.argsort(-np.array(scores), kind="stable")
-    ranked, good = np.array(scores)[order], np.array(hits, bool)[order]
-    empties = sum(case.complete and not len(case.truth) for case in cases)
+    verdicts = [judge(case, iou) for case in cases]
+    counted = [v.outcome != UNJUDGED for v in verdicts]
+    scores = _joined([v.predicted[c, 4] for v, c in zip(verdicts, counted, strict=True)])
+    hits = _joined([v.outcome[c] == HIT for v, c in zip(verdicts, counted, strict=True)])
+    on_empty = _joined(
+        [np.full(c.sum(), case.is_empty) for case, c in zip(cases, counted, strict=True)]
+    )
+    order = np.argsort(-scores, kind="stable")
+    ranked, good = scores[order], hits[order] > 0
+    empties = sum(case.is_empty for case in cases)
     boxes = sum(len(case.truth) for case in cases)
     last = np.append(np.diff(ranked) != 0, True) if len(ranked) else np.zeros(0, bool)
     found, rank = np.cumsum(good), np.arange(1, len(good) + 1)
-    false = np.cumsum(np.array(on_empty, bool)[order])
+    false = np.cumsum(on_empty[order])
     per_100 = 100.0 * false / empties if empties else np.full(len(false), np.nan)
     return Curve(
         boxes=boxes,
@@ -110,17 +149,5 @@ def curve(cases: Sequence[Case]) -> Curve:
     )
 
 
-def _verdicts(case: Case) -> list[tuple[float, bool]]:
-    predicted = case.predicted[np.argsort(-case.predicted[:, 4], kind="stable")]
-    match = overlap(predicted[:, :4], case.truth)
-    ignored = covered(predicted[:, :4], case.ignore)
-    free = np.ones(len(case.truth), bool)
-    verdicts = []
-    for k, row in enumerate(predicted):
-        candidates = np.where(free & (match[k] >= MATCH_IOU))[0]
-        if len(candidates):
-            free[candidates[np.argmax(match[k][candidates])]] = False
-            verdicts.append((float(row[4]), True))
-        elif case.complete and not (ignored[k] >= IGNORE_SHARE).any():
-            verdicts.append((float(row[4]), False))
-    return verdicts
+def _joined(parts: Sequence[NDArray[np.generic]]) -> Floats:
+    return np.asarray(np.concatenate(parts) if parts else np.zeros(0), np.float64)

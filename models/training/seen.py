@@ -1,0 +1,103 @@
+"""What a detector sees in labelled pictures, remembered by the digests of model and picture."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import vision
+from datasets.labels import CLASSES, LabelledPicture
+from models.manifest import digest_of
+from vision import Detections, Detector
+
+LEAST_SCORE = 0.001
+THREADS = 2
+CACHE = Path(__file__).resolve().parents[2] / ".cache" / "seen"
+_CODE = ("decode.py", "nms.py", "letterbox.py", "backend_onnx.py")
+
+Seen = dict[Path, tuple[LabelledPicture, Detections]]
+
+
+def look(detector: Detector, pictures: Sequence[LabelledPicture]) -> Seen:
+    """Run a detector over pictures, at scores down to 0.001; two pictures at a time."""
+    least = [LEAST_SCORE if name in CLASSES else 2.0 for name in detector.classes]
+
+    def one(picture: LabelledPicture) -> tuple[LabelledPicture, Detections]:
+        image = cv2.imread(str(picture.file))
+        if image is None:
+            raise OSError(f"{picture.file} is no picture")
+        return picture, detector.detect(image.astype(np.uint8, copy=False), least)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return {p.file: (p, found) for p, found in pool.map(one, pictures)}
+
+
+def remembered(
+    load: Callable[[], Detector],
+    model_file: Path,
+    input_px: int,
+    pictures: Sequence[LabelledPicture],
+    cache: Path = CACHE,
+) -> Seen:
+    """As `look`, but what the same model saw before in the same bytes is read from `cache`."""
+    file = cache / f"{digest_of(model_file)[:24]}-{input_px}-{_code_digest()[:12]}.npz"
+    known = _read(file)
+    digests = {p.file: digest_of(p.file) for p in pictures}
+    missing = [p for p in pictures if digests[p.file] not in known]
+    if missing:
+        new = look(load(), missing)
+        known |= {digests[f]: found for f, (_, found) in new.items()}
+        _write(file, known)
+    return {p.file: (p, known[digests[p.file]]) for p in pictures}
+
+
+def _code_digest() -> str:
+    """Changes when the way from a model's output to boxes changes."""
+    folder = Path(vision.__file__).parent
+    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in _CODE)).hexdigest()
+
+
+def _read(file: Path) -> dict[str, Detections]:
+    if not file.is_file():
+        return {}
+    with np.load(file) as kept:
+        ends = np.cumsum(kept["counts"])
+        classes = tuple(str(name) for name in kept["classes"])
+        arrays = kept["boxes"], kept["scores"], kept["class_ids"], kept["frames"]
+        digests = [str(d) for d in kept["digests"]]
+    boxes, scores, class_ids, frames = arrays
+    return {
+        digest: Detections(
+            boxes[end - n : end],
+            scores[end - n : end],
+            class_ids[end - n : end],
+            classes,
+            (int(frame[0]), int(frame[1])),
+        )
+        for digest, n, end, frame in zip(
+            digests, np.diff(ends, prepend=0), ends, frames, strict=True
+        )
+    }
+
+
+def _write(file: Path, known: Mapping[str, Detections]) -> None:
+    found = list(known.values())
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(f".{os.getpid()}.npz")
+    np.savez_compressed(
+        draft,
+        digests=np.array(list(known)),
+        counts=np.array([len(d) for d in found]),
+        boxes=np.concatenate([d.boxes_px for d in found]),
+        scores=np.concatenate([d.confidences for d in found]),
+        class_ids=np.concatenate([d.class_ids for d in found]),
+        frames=np.array([d.frame_px for d in found]),
+        classes=np.array(found[0].classes),
+    )
+    draft.replace(file)
