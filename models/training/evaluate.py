@@ -39,21 +39,23 @@ def thresholds_of(model_file: Path) -> tuple[str, Mapping[str, float]]:
 
 
 def see(
-    model_file: Path, base_file: Path, pictures: Sequence[LabelledPicture], size: int, cache: Path
-) -> dict[str, Seen]:
-    """What the untouched model and ours see at one input size."""
+    model_file: Path, pictures: Sequence[LabelledPicture], size: int, cache: Path = CACHE
+) -> Seen:
+    """What one of our models sees at one input size."""
+    return remembered(
+        lambda: load_detector(model_file, classes=CLASSES, input_px=size, backend="onnx"),
+        model_file,
+        size,
+        pictures,
+        cache,
+    )
 
-    def ours() -> Seen:
-        return remembered(
-            lambda: load_detector(model_file, classes=CLASSES, input_px=size, backend="onnx"),
-            model_file,
-            size,
-            pictures,
-            cache,
-        )
 
-    base = remembered(lambda: base_detector(base_file, size), base_file, size, pictures, cache)
-    return {f"base {size}": base, f"ours {size}": ours()}
+def see_base(
+    base_file: Path, pictures: Sequence[LabelledPicture], size: int, cache: Path = CACHE
+) -> Seen:
+    """What the untouched model sees at one input size."""
+    return remembered(lambda: base_detector(base_file, size), base_file, size, pictures, cache)
 
 
 def evaluate(given: argparse.Namespace) -> dict[str, Report]:
@@ -63,7 +65,8 @@ def evaluate(given: argparse.Namespace) -> dict[str, Report]:
     source, thresholds = thresholds_of(given.model)
     seen: dict[str, Seen] = {}
     for size in given.sizes:
-        seen |= see(given.model, given.data / BASE, pictures, size, given.cache)
+        seen[f"base {size}"] = see_base(given.data / BASE, pictures, size, given.cache)
+        seen[f"ours {size}"] = see(given.model, pictures, size, given.cache)
     reports = {name: report(name, found, quick=given.quick) for name, found in seen.items()}
     print(f"AP50 on {len(pictures)} pictures\n{table({n: r.all for n, r in reports.items()})}\n")
     print(f"fixed site cameras\n{table({n: r.site for n, r in reports.items()})}\n")

@@ -88,11 +88,7 @@ class Curve:
     @property
     def ap50(self) -> float:
         """Mean of the best precision at 101 recalls; NaN where there was nothing to find."""
-        if not self.boxes:
-            return float("nan")
-        best = np.maximum.accumulate(self.precision[::-1])[::-1]
-        at = np.searchsorted(self.recall, np.linspace(0, 1, 101) - 1e-12)
-        return float(np.mean(np.append(best, 0.0)[np.minimum(at, len(best))]))
+        return average_precision(self.recall, self.precision) if self.boxes else float("nan")
 
     def at(self, score: float) -> tuple[float, float, float]:
         """Recall, precision and false boxes per 100 empty pictures at a threshold."""
@@ -120,6 +116,13 @@ def judge(case: Case, iou: float = MATCH_IOU) -> Verdicts:
         elif case.complete and not ignored[k]:
             outcome[k] = FALSE
     return Verdicts(predicted, outcome, found_at[:n])
+
+
+def average_precision(recall: Floats, precision: Floats) -> float:
+    """Mean of the best precision at 101 recalls; both arrays by falling score."""
+    best = np.maximum.accumulate(precision[::-1])[::-1]
+    at = np.searchsorted(recall, np.linspace(0, 1, 101) - 1e-12)
+    return float(np.mean(np.append(best, 0.0)[np.minimum(at, len(best))]))
 
 
 def curve(cases: Sequence[Case], iou: float = MATCH_IOU) -> Curve:

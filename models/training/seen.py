@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,17 +26,22 @@ Seen = dict[Path, tuple[LabelledPicture, Detections]]
 
 
 def look(detector: Detector, pictures: Sequence[LabelledPicture]) -> Seen:
-    """Run a detector over pictures, at scores down to 0.001; two pictures at a time."""
+    """Run a detector over pictures, at scores down to 0.001; two pictures at a time.
+
+    What cannot be decoded is left out, and said with its count.
+    """
     least = [LEAST_SCORE if name in CLASSES else 2.0 for name in detector.classes]
 
-    def one(picture: LabelledPicture) -> tuple[LabelledPicture, Detections]:
+    def one(picture: LabelledPicture) -> tuple[LabelledPicture, Detections] | None:
         image = cv2.imread(str(picture.file))
         if image is None:
-            raise OSError(f"{picture.file} is no picture")
+            return None
         return picture, detector.detect(image.astype(np.uint8, copy=False), least)
 
     with ThreadPoolExecutor(THREADS) as pool:
-        return {p.file: (p, found) for p, found in pool.map(one, pictures)}
+        seen = {done[0].file: done for done in pool.map(one, pictures) if done}
+    _say_left_out([p.file for p in pictures if p.file not in seen])
+    return seen
 
 
 def remembered(
@@ -53,8 +59,15 @@ def remembered(
     if missing:
         new = look(load(), missing)
         known |= {digests[f]: found for f, (_, found) in new.items()}
-        _write(file, known)
-    return {p.file: (p, known[digests[p.file]]) for p in pictures}
+        if new:
+            _write(file, known)
+    return {p.file: (p, known[digests[p.file]]) for p in pictures if digests[p.file] in known}
+
+
+def _say_left_out(files: Sequence[Path]) -> None:
+    if files:
+        named = ", ".join(map(str, files[:3])) + (", …" if len(files) > 3 else "")
+        print(f"{len(files)} pictures cannot be decoded and are left out: {named}", file=sys.stderr)
 
 
 def _code_digest() -> str:

@@ -18,7 +18,7 @@ import pytest
 from datasets.labels import CLASSES
 from datasets.sources import read_sets
 from models import load_manifest
-from models.training.evaluate import BASE, evaluate, thresholds_of
+from models.training.evaluate import BASE, evaluate, see, thresholds_of
 from models.training.report import at_work, report
 from models.training.score import curve, judge
 from models.training.seen import LEAST_SCORE, Seen, remembered
@@ -145,6 +145,18 @@ def test_what_a_model_saw_is_not_looked_at_again(tmp_path: Path) -> None:
     assert (a.classes, a.frame_px) == (b.classes, b.frame_px)
     np.testing.assert_array_equal(a.boxes_px, b.boxes_px)
     np.testing.assert_array_equal(a.class_ids, b.class_ids)
+
+
+def test_a_picture_that_cannot_be_decoded_is_left_out_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = _set_of(SCENE, tmp_path) / "one"
+    (folder / "images" / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
+    (folder / "labels" / "broken.txt").write_text("", encoding="utf-8")
+    both = read_sets(tmp_path)
+    what = see(load_manifest("nano").file, both, 160, tmp_path / "cache")
+    assert [p.name for p in what] == [SCENE.name]
+    assert "1 pictures cannot be decoded and are left out" in capsys.readouterr().err
 
 
 def test_a_miss_says_what_was_seen_in_its_place() -> None:
