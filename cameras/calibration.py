@@ -118,6 +118,14 @@ class Homography:
         east_m, north_m = map(float, ground[0] + self.origin_m)
         return GroundPoint(east_m, north_m, (float(cov[0, 0]), float(cov[0, 1]), float(cov[1, 1])))
 
+    def metres_a_pixel(self, foot_px: Point, frame_px: Size) -> Array:
+        """How the ground point moves with its pixel (2, 2): metres east, north by pixels x, y."""
+        scale = np.array([self.frame_px[0] / frame_px[0], self.frame_px[1] / frame_px[1]])
+        image = np.array([foot_px], dtype=np.float64) * scale
+        ground = projective.apply(projective.inverse(self.matrix), image)
+        to_ground = np.linalg.inv(projective.jacobian_ground(self.matrix, ground)[0])
+        return np.asarray(to_ground * scale)
+
 
 def _refuse_degenerate(ground: Array, image: Array) -> None:
     if len(ground) < 4:

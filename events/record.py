@@ -126,14 +126,34 @@ class When(_Part):
     camera_clock_offset_ms: Integer | None = None
 
 
+class Foot(_Part):
+    """The pixel that was taken for the near edge of a footprint, in a picture of `frame_px`.
+
+    `seen` is false where the picture's border cuts the object off: the pixel below its top, by its
+    class's height.
+    """
+
+    px: PixelPoint
+    frame_px: PixelSize
+    seen: StrictBool
+
+
 class Place(_Part):
-    """A point on the ground with its error; covariance (ee, en, nn)."""
+    """A point on the ground with its error; covariance (ee, en, nn).
+
+    `point` says which point is meant: the middle of the object's footprint, put `behind_cm` behind
+    its near edge at `foot`; or the camera, with how far it sees as the error. Absent, in records
+    from before it was told apart, it is the near edge.
+    """
 
     crs: Literal["EPSG:4326"]
     method: Literal["homography", "camera_position"]
+    point: Literal["footprint_middle", "camera"] | None = None
     lon_e7: Integer
     lat_e7: Integer
     cov_cm2: tuple[Integer, Integer, Integer]
+    foot: Foot | None = None
+    behind_cm: Natural | None = None
 
 
 class Medium(_Part):

@@ -1,9 +1,13 @@
-"""Where on the ground: from a track's foot in the picture to the record's place with its error."""
+"""Where on the ground: from a track's box in the picture to the record's place with its error."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from cameras.calibration import FOOT_SIGMA_PX, ControlPoint, Homography, Unplaced
+from cameras.footprint import FOOTPRINTS, UNKNOWN
 from cameras.site import Site
+from cameras.standing import Standing, stand
 from events.record import Place
 from linewarden.settings import CameraSettings
 from vision import Size, Track
@@ -22,15 +26,30 @@ class Placer:
         self._site, self._homography = calibration(settings)
 
     def place(self, track: Track | None, frame_px: Size) -> Place | None:
-        """The track's place, else the camera's; None where nobody stated either."""
+        """The middle of the track's footprint, else the camera; None where nobody stated either."""
         if track is None or self._homography is None or self._site is None:
             return self._fallback
         sigma_px = FOOT_SIGMA_PX * max(1.0, max(frame_px) / self._looked_px)
-        point = self._homography.locate(track.foot_px, frame_px, foot_sigma_px=sigma_px)
-        if isinstance(point, Unplaced):
-            return self._fallback
-        ee, en, nn = (round(value * 10_000) for value in point.cov_m2)
-        return _place("homography", *self._site.lon_lat(point), (max(1, ee), en, max(1, nn)))
+        footprint = FOOTPRINTS.get(track.label, UNKNOWN)
+        found = stand(self._homography, track.box_px, frame_px, footprint, foot_sigma_px=sigma_px)
+        return self._fallback if isinstance(found, Unplaced) else _of(found, frame_px, self._site)
+
+
+def _of(found: Standing, frame_px: Size, site: Site) -> Place:
+    """The record's form of what was found on the ground."""
+    ee, en, nn = (round(value * 10_000) for value in found.middle.cov_m2)
+    return _place(
+        site.lon_lat(found.middle),
+        method="homography",
+        point="footprint_middle",
+        cov_cm2=(max(1, ee), en, max(1, nn)),
+        foot={
+            "px": [round(value) for value in found.foot_px],
+            "frame_px": frame_px,
+            "seen": found.foot_seen,
+        },
+        behind_cm=round(found.behind_m * 100),
+    )
 
 
 def calibration(camera: CameraSettings) -> tuple[Site | None, Homography | None]:
@@ -51,18 +70,12 @@ def _camera_position(camera: CameraSettings) -> Place | None:
     if camera.site is None:
         return None
     variance_cm2 = round((camera.site.range_m * 100) ** 2)
+    lon_lat = camera.site.lon, camera.site.lat
     cov_cm2 = (variance_cm2, 0, variance_cm2)
-    return _place("camera_position", camera.site.lon, camera.site.lat, cov_cm2)
+    return _place(lon_lat, method="camera_position", point="camera", cov_cm2=cov_cm2)
 
 
-def _place(method: str, lon: float, lat: float, cov_cm2: tuple[int, int, int]) -> Place:
+def _place(lon_lat: tuple[float, float], **more: Any) -> Place:  # Any: checked by the record
     """A place in the record's whole numbers."""
-    return Place.model_validate(
-        {
-            "crs": "EPSG:4326",
-            "method": method,
-            "lon_e7": round(lon * 1e7),
-            "lat_e7": round(lat * 1e7),
-            "cov_cm2": cov_cm2,
-        }
-    )
+    lon_e7, lat_e7 = (round(value * 1e7) for value in lon_lat)
+    return Place.model_validate({"crs": "EPSG:4326", "lon_e7": lon_e7, "lat_e7": lat_e7, **more})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datasets.scenes.clip import write_clip
 from datasets.scenes.corridor import corridor
 from datasets.scenes.network import network_geojson
-from datasets.scenes.random_picture import random_picture
+from datasets.scenes.random_picture import random_picture, random_view
 from datasets.scenes.scene import ControlPoint, Scene, Site
 from datasets.scenes.story import Stay
 from datasets.scenes.truth import CLASSES, Truth
@@ -28,6 +28,7 @@ __all__ = [
     "get",
     "network_geojson",
     "random_picture",
+    "random_view",
     "write_clip",
 ]
 _SCENES = {"corridor": corridor, "yard": yard}

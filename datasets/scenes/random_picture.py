@@ -50,6 +50,21 @@ def random_picture(
     stand under 10 px high, are left out of the picture, so that every thing in it has its box.
     Look-alike clutter has no box.
     """
+    _, picture, found = random_view(
+        seed, size_px=size_px, place=place, min_objects=min_objects, max_objects=max_objects
+    )
+    return picture, found
+
+
+def random_view(
+    seed: int,
+    *,
+    size_px: Size = (960, 540),
+    place: str | None = None,
+    min_objects: int = 0,
+    max_objects: int = 4,
+) -> tuple[Pinhole, Picture, list[Truth]]:
+    """`random_picture` with the camera that took it; it looks north from (0, 0)."""
     rng = np.random.default_rng([seed, 1])
     camera, light = _camera(rng, size_px), _light(rng)
     backdrop, free = build(rng, camera, light, seed, place or str(rng.choice(PLACES)))
@@ -58,7 +73,7 @@ def random_picture(
     stage = Stage(camera, light, backdrop.depth_m, backdrop.is_ground)
     lay(picture, [draw(actor, stage) for actor in actors])
     found = [_truth(a, actors, camera, backdrop.depth_m) for a in actors]
-    return _sensor(rng, picture, seed), found
+    return camera, _sensor(rng, picture, seed), found
 
 
 def _camera(rng: np.random.Generator, size_px: Size) -> Pinhole:
