@@ -1,12 +1,13 @@
 """Vision: numbers about pictures.
 
-In this room: detector back-ends, motion gate, tracker, zones.
+In this room: detector back-ends, motion gate, tracker, zones, plumes.
 Never: a camera, a clock, a database, or any file but a model's.
 """
 
 from vision.detector import Backend, backends, load_detector
 from vision.errors import ModelError, VisionError, ZoneError
 from vision.motion import Motion, MotionGate
+from vision.plume import PlumeCues, PlumeWatch
 from vision.tracker import Tracker
 from vision.types import Box, Detections, Detector, GroundPoint, Picture, Point, Size, Track
 from vision.zones import Zone
@@ -21,6 +22,8 @@ __all__ = [
     "Motion",
     "MotionGate",
     "Picture",
+    "PlumeCues",
+    "PlumeWatch",
     "Point",
     "Size",
     "Track",

@@ -15,6 +15,8 @@ from events.rules.family import (
     Transition,
     whole,
 )
+from events.rules.plume import Plume, PlumeState, Suspicion
+from events.rules.plume import step as step_plume
 from events.rules.state import Clock, Incident, State
 
 __all__ = [
@@ -24,11 +26,15 @@ __all__ = [
     "Incident",
     "Kind",
     "Level",
+    "Plume",
+    "PlumeState",
     "Rule",
     "RuleError",
     "RuleState",
     "State",
+    "Suspicion",
     "Transition",
     "step",
+    "step_plume",
     "whole",
 ]

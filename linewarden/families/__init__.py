@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Discriminator, Tag
 
-from events.rules import Dwell
-from linewarden.families import dwell
+from events.rules import Dwell, Plume
+from linewarden.families import dwell, plume
 from linewarden.families.base import Family, Look, Running, Scene, Shared, Sight, Watcher
 from linewarden.families.settings import WHOLE_PICTURE, RuleSettings
 from linewarden.yamlfile import TAG
 
-FAMILIES: Mapping[type, Family] = {Dwell: dwell.FAMILY}
+FAMILIES: Mapping[type, Family] = {Dwell: dwell.FAMILY, Plume: plume.FAMILY}
 """By the type of the rule."""
 
-SETTINGS: tuple[type[RuleSettings], ...] = (dwell.DwellSettings, dwell.ClassSettings)
+SETTINGS: tuple[type[RuleSettings], ...] = (
+    dwell.DwellSettings,
+    dwell.ClassSettings,
+    plume.PlumeSettings,
+)
 """What `use` may choose between."""
 
 USES: Mapping[str, tuple[str, ...]] = {

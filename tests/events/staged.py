@@ -79,4 +79,30 @@ def _dwell() -> Staged:
     )
 
 
-STAGED = (_dwell(),)
+def _plume() -> Staged:
+    smoke = rules.Suspicion("smoke", is_plume=True, track_id=1)
+    nothing = rules.Suspicion(None, is_plume=None)
+
+    def scene(t: float) -> rules.Suspicion:
+        return smoke if 3 <= t < 40 else nothing
+
+    return Staged(
+        "plume",
+        rules.Plume("r", 1, "z", ("smoke",), after_s=10, clear_s=6, level="orange"),
+        rules.step_plume,
+        rules.PlumeState,
+        scene,
+        quiet=nothing,
+        opens_s=13,
+        ends_s=46,
+        at_random=st.builds(
+            rules.Suspicion,
+            st.sampled_from(["smoke", None]),
+            st.sampled_from([True, False, None]),
+            st.integers(0, 3),
+        ),
+        is_cause=lambda seen: seen.label is not None and seen.is_plume is not False,
+    )
+
+
+STAGED = (_dwell(), _plume())

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from tests.cameras.data import video
+from vision import Box, Picture, PlumeCues, PlumeWatch, Size
+
+SIZE = (320, 180)
+BOX: Box = (80, 20, 240, 160)
+
+
+def wall(seed: int = 3) -> Picture:
+    """A still scene with texture."""
+    coarse = np.random.default_rng(seed).integers(60, 190, (36, 64, 3), np.uint8)
+    return np.asarray(cv2.resize(coarse, SIZE, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def grained(picture: Picture, seed: int) -> Picture:
+    grain = np.random.default_rng(seed).normal(0, 2, picture.shape)
+    return np.clip(picture + grain, 0, 255).astype(np.uint8)
+
+
+def clouds(seed: int) -> np.ndarray:
+    """Blotches of 0..1 that nothing connects with those of another seed."""
+    coarse = np.random.default_rng(seed).random((12, 14)).astype(np.float32)
+    smooth = cv2.resize(coarse, (160, 140), interpolation=cv2.INTER_CUBIC)
+    return np.clip(1.6 * smooth - 0.4, 0, 1)
+
+
+def smoking(t: float) -> Picture:
+    """White veils that rise, drift apart and turn over; the wall shows through."""
+    picture = wall().astype(np.float32)
+    k, part = int(t / 0.8), t / 0.8 % 1
+    veils = [(1 - part) * clouds(2 * k + i) + part * clouds(2 * k + 2 + i) for i in range(2)]
+    left = np.roll(veils[0], (-int(6 * t), -int(4 * t)), axis=(0, 1))
+    right = np.roll(veils[1], (-int(3 * t), int(6 * t)), axis=(0, 1))
+    veil = 0.4 * (left + right)[..., None]
+    x1, y1, x2, y2 = (int(v) for v in BOX)
+    picture[y1:y2, x1:x2] = (1 - veil) * picture[y1:y2, x1:x2] + veil * 225
+    return picture.astype(np.uint8)
+
+
+def box_that_slides(t: float) -> Picture:
+    picture = wall()
+    x = 80 + int(abs(20 * t % 120 - 60))
+    picture[60:120, x : x + 60] = (30, 90, 200)
+    return picture
+
+
+def beacon(t: float) -> Picture:
+    picture = wall().astype(np.float32)
+    y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+    glow = np.exp(-((x - 160) ** 2 + (y - 90) ** 2) / 3000)
+    picture += 90 * max(0.0, np.sin(2 * np.pi * 0.9 * t)) * glow[..., None]
+    return picture.clip(0, 255).astype(np.uint8)
+
+
+def judged(scene: Callable[[float], Picture], fps: float = 5, until_s: float = 12) -> PlumeCues:
+    watch = PlumeWatch()
+    for i in range(int(until_s * fps)):
+        watch.step(grained(scene(i / fps), i), i / fps)
+    cues = watch.judge(BOX, SIZE)
+    assert cues is not None
+    return cues
+
+
+@pytest.mark.parametrize("fps", [2, 4, 12.5])
+def test_veils_that_rise_and_turn_over_before_a_wall_are_a_plume_at_any_frame_rate(
+    fps: float,
+) -> None:
+    assert judged(smoking, fps).is_plume
+
+
+@pytest.mark.parametrize(
+    "scene", [lambda t: wall(), box_that_slides, beacon], ids=["still", "rigid", "beacon"]
+)
+def test_what_stands_still_slides_in_one_piece_or_blinks_is_no_plume(
+    scene: Callable[[float], Picture],
+) -> None:
+    assert not judged(scene).is_plume
+
+
+def test_before_three_seconds_nothing_is_said() -> None:
+    watch = PlumeWatch()
+    for i in range(12):
+        watch.step(smoking(i / 5), i / 5)
+    assert watch.judge(BOX, SIZE) is None
+
+
+def test_a_camera_that_changes_its_picture_size_begins_anew() -> None:
+    watch = PlumeWatch()
+    for i in range(50):
+        watch.step(smoking(i / 5), i / 5)
+    watch.step(np.zeros((90, 120, 3), np.uint8), 10.2)
+    assert watch.judge((10, 10, 60, 60), (120, 90)) is None
+
+
+def test_a_time_that_goes_back_begins_anew() -> None:
+    watch = PlumeWatch()
+    for i in range(50):
+        watch.step(smoking(i / 5), i / 5)
+    watch.step(smoking(0), 3.0)
+    assert watch.judge(BOX, SIZE) is None
+
+
+def judgements(clip: Path, boxes: list[Box], size: Size, until_s: float = 24) -> Iterator[bool]:
+    """What is said of each box every 4 s, at 4 pictures a second."""
+    watch, due_s, judged_s = PlumeWatch(), 0.0, 4.0
+    with av.open(str(clip)) as container:
+        for frame in container.decode(video=0):
+            now_s = float(frame.time or 0.0)
+            if now_s > until_s:
+                return
+            if now_s < due_s:
+                continue
+            due_s += 0.25
+            small = frame.reformat(width=size[0] // 2, height=size[1] // 2, format="bgr24")
+            watch.step(small.to_ndarray(), now_s)
+            if now_s - judged_s >= 4:
+                judged_s = now_s
+                cues = [watch.judge(box, size) for box in boxes]
+                yield from (c.is_plume for c in cues if c is not None)
+
+
+@pytest.mark.parametrize(
+    ("name", "box", "size"),
+    [
+        ("smoke_campfire_480p.mp4", (150, 50, 400, 350), (854, 480)),
+        ("fire_dollhouse_furg_240p.mp4", (100, 0, 330, 110), (426, 240)),
+        ("fire_dollhouse_furg_240p.mp4", (100, 60, 320, 180), (426, 240)),
+    ],
+)
+def test_real_smoke_and_flames_behave_like_a_plume_in_most_judgements(
+    name: str, box: Box, size: Size
+) -> None:
+    said = list(judgements(video(name), [box], size))
+    assert sum(said) >= 0.7 * len(said) > 2
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("vehicles_intel_car_432p.mp4", (768, 432)),
+        ("crowd_plaza_360p.mp4", (640, 360)),
+        ("excavator_wheeled_1080p60.mp4", (1920, 1080)),
+        ("fog_swing_480p.mp4", (854, 480)),
+        ("night_ir_cctv_hvc1.mp4", (960, 1088)),
+        ("people_onebyone_indoor_432p.mp4", (768, 432)),
+    ],
+)
+def test_places_where_cars_people_machines_or_fog_move_hardly_ever_behave_like_a_plume(
+    name: str, size: Size
+) -> None:
+    w, h = size
+    boxes: list[Box] = [
+        (x * w, y * h, (x + 0.4) * w, (y + 0.5) * h) for x in (0.0, 0.3, 0.6) for y in (0.1, 0.45)
+    ]
+    said = list(judgements(video(name), boxes, size))
+    assert sum(said) <= 0.1 * len(said)
