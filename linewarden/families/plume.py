@@ -74,9 +74,9 @@ class PlumeWatcher:
         self._suspect(look)
         if self._places and look.now_s - self._judged_s >= JUDGED_EVERY_S:
             self._judged_s = look.now_s
-            for place in self._places:
-                cues = self._past.judge(place.box_px, look.frame_px)
-                place.is_plume = None if cues is None else cues.is_plume
+            for suspected in self._places:
+                cues = self._past.judge(suspected.box_px, look.frame_px)
+                suspected.is_plume = None if cues is None else cues.is_plume
         place = max(self._places, key=_ranked, default=None)
         if place is None or place.seen_s < look.now_s:
             return Sight(Suspicion(None, place.is_plume if place and is_open else None))
