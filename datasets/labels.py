@@ -58,7 +58,8 @@ class Labels:
 class LabelledPicture:
     """One picture of one set, with the classes that the set labels completely.
 
-    `group` names the video, camera or original it comes from: a group is never split.
+    `group` names the video, camera or original it comes from: a group is never split. `side` is
+    "training" or "validation" where the set's description decides it for all its pictures.
     """
 
     file: Path
@@ -66,6 +67,7 @@ class LabelledPicture:
     group: str
     labels: Labels
     exhaustive: frozenset[int]
+    side: str | None = None
 
 
 def read_labels(file: Path) -> Labels:
@@ -76,6 +78,17 @@ def read_labels(file: Path) -> Labels:
         raise LabelError(str(file), f"cannot be read ({error})", "restore the label file") from None
     rows = [_row(f"{file}:{i}", line) for i, line in enumerate(lines, 1) if line.strip()]
     return _gather(rows)
+
+
+def write_labels(file: Path, labels: Labels) -> None:
+    """Write what `read_labels` reads; ignore regions become lines of class -1."""
+    ids = [*labels.class_ids.tolist(), *[IGNORE] * len(labels.ignore)]
+    boxes = np.concatenate([labels.boxes, labels.ignore])
+    lines = []
+    for class_id, (x1, y1, x2, y2) in zip(ids, boxes.tolist(), strict=True):
+        values = ((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1)
+        lines.append(" ".join([str(class_id), *(f"{v:.6f}" for v in values)]) + "\n")
+    file.write_text("".join(lines), encoding="utf-8")
 
 
 def class_set(where: str, found: Iterable[object]) -> frozenset[int]:

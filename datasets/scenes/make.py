@@ -22,14 +22,17 @@ def yolo_line(truth: Truth, size_px: Size) -> str:
     return " ".join([str(CLASSES.index(truth.label)), *(f"{v:.6f}" for v in (*centre, *extent))])
 
 
-def make(out: Path, count: int, seed: int, size_px: Size) -> None:
-    """Write `images/*.jpg`, `labels/*.txt` and `meta.json`; picture k has seed `seed` + k."""
+def make(out: Path, count: int, seed: int, size_px: Size, *, most: int = 4) -> None:
+    """Write `images/*.jpg`, `labels/*.txt` and `meta.json`; picture k has seed `seed` + k.
+
+    At most `most` labelled things stand in a picture; 0 leaves places and look-alikes only.
+    """
     for name in ("images", "labels"):
         (out / name).mkdir(parents=True, exist_ok=True)
     groups: dict[str, str] = {}
     for k in range(count):
         number = seed + k
-        picture, truths = random_picture(number, size_px=size_px)
+        picture, truths = random_picture(number, size_px=size_px, max_objects=most)
         name = f"scene_{number:07d}"
         cv2.imwrite(str(out / "images" / f"{name}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 92])
         lines = [yolo_line(t, size_px) + "\n" for t in truths]
@@ -42,6 +45,7 @@ def make(out: Path, count: int, seed: int, size_px: Size) -> None:
         "source": "rendered by datasets.scenes",
         "licence": "AGPL-3.0-only",
         "simulated": True,
+        "side": "training",
         "classes": {str(k): name for k, name in enumerate(CLASSES)},
         "exhaustive": list(range(len(CLASSES))),
         "split_groups": groups,

@@ -66,7 +66,7 @@ def random_view(
 ) -> tuple[Pinhole, Picture, list[Truth]]:
     """`random_picture` with the camera that took it; it looks north from (0, 0)."""
     rng = np.random.default_rng([seed, 1])
-    camera, light = _camera(rng, size_px), _light(rng)
+    camera, light = _camera(rng, size_px), random_light(rng)
     backdrop, free = build(rng, camera, light, seed, place or str(rng.choice(PLACES)))
     actors = _actors(rng, camera, backdrop, free, int(rng.integers(min_objects, max_objects + 1)))
     picture = backdrop.picture
@@ -85,7 +85,8 @@ def _camera(rng: np.random.Generator, size_px: Size) -> Pinhole:
     return Pinhole(size_px, focal, height_m, min(tilt, 32.0))
 
 
-def _light(rng: np.random.Generator) -> Light:
+def random_light(rng: np.random.Generator) -> Light:
+    """A weather and an hour by chance."""
     weather = rng.choice(["sun", "veil", "overcast", "fog", "dusk"], p=[0.4, 0.2, 0.22, 0.08, 0.1])
     sun, sky, warm = {
         "sun": (rng.uniform(0.7, 1.1), rng.uniform(0.3, 0.5), rng.uniform(0.1, 0.5)),

@@ -1,0 +1,77 @@
+"""Build training sets: `python -m datasets.build --source ../shared/data --out DIR`.
+
+DIR/training and DIR/validation hold sets as `datasets.sources.read_sets` reads them; manifest.json
+says what they are made of, sheets/ shows them. The same seed and source give the same pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from datasets.composites import SIDES, composites_of
+from datasets.labels import CLASSES, LabelError
+from datasets.manifest import earlier, set_entry, write
+from datasets.scenes.make import make
+from datasets.sources import read_sets, split
+from datasets.taught import readable, write_sets
+
+PARTS = ("sets", "composites", "renders")
+TEACHER = "yolo11n_coco_recovered.onnx"
+_SIZE_PX = (960, 540)
+_FIRST_RENDER = 900_000
+
+
+def build(source: Path, out: Path, given: argparse.Namespace) -> dict[str, Any]:
+    """Everything asked for; returns the manifest."""
+    pictures, broken = readable(read_sets(source))
+    sides = dict(zip(SIDES, split(pictures), strict=True))
+    manifest = earlier(out / "manifest.json")
+    manifest |= {"seed": given.seed, "classes": list(CLASSES), "skipped_unreadable": broken}
+    if "sets" in given.only:
+        model = source / "weights" / TEACHER
+        manifest["teacher"] = write_sets(out, "training", sides["training"], model)
+        write_sets(out, "validation", sides["validation"], None)
+    counts = {"training": given.composites, "validation": max(1, given.composites // 6)}
+    if "composites" in given.only:
+        for side in SIDES:
+            made = composites_of(
+                source, out, side, sides[side], counts[side], given.drawn, given.seed
+            )
+            manifest[f"composites_{side}"] = made
+    if "renders" in given.only:
+        first = _FIRST_RENDER + given.seed
+        make(out / "training" / "renders", given.renders, first, _SIZE_PX)
+        few = max(1, given.renders // 5)
+        make(out / "training" / "renders_empty", few, first + given.renders, _SIZE_PX, most=0)
+    manifest["sets"] = {
+        f"{m.parent.parent.name}/{m.parent.name}": set_entry(m.parent)
+        for m in sorted(out.glob("*/*/meta.json"))
+    }
+    write(out / "manifest.json", manifest)
+    return manifest
+
+
+def main() -> int:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--source", type=Path, required=True, help="folder of the sets")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--composites", type=int, default=1200, help="for training; a sixth more")
+    parser.add_argument("--renders", type=int, default=400)
+    parser.add_argument("--drawn", type=int, default=240, help="cut-outs drawn from meshes")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    given = parser.parse_args()
+    try:
+        build(given.source, given.out, given)
+    except LabelError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+"""Composites: small and far things pasted where they could stand, look-alikes beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.backgrounds import Background, Ground, view
+from datasets.cutouts import Cutout
+from datasets.labels import CLASSES, Labels
+from datasets.paste import blob, paste, sun
+from datasets.sources import read_picture
+from vision.types import Picture
+
+Floats = NDArray[np.float32]
+Rng = np.random.Generator
+
+SHARES = {
+    "excavator": 0.58,
+    "machine": 0.14,
+    "forklift": 0.07,
+    "truck": 0.07,
+    "car": 0.05,
+    "person": 0.09,
+}
+_TALL = {
+    "excavator": 1.0,
+    "machine": 0.8,
+    "forklift": 0.6,
+    "truck": 0.85,
+    "car": 0.42,
+    "person": 0.45,
+}
+"""Heights beside an excavator's."""
+_HEIGHT_PX = (15.0, 132.0)
+_LONG_PX = (640, 961)
+_COVERED = 0.15
+_STRETCH = 1.15
+_QUALITY = (78, 93)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What a side (training or validation) may paste: cut-outs by class name, and patches."""
+
+    things: Mapping[str, Sequence[Cutout]]
+    lookalikes: Sequence[Cutout]
+    patches: Sequence[Background]
+    patch_chances: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """A picture with the labels of its background and of what was pasted.
+
+    `heights_px` are the heights of the pasted things, by class id.
+    """
+
+    picture: Picture
+    labels: Labels
+    exhaustive: frozenset[int]
+    background: str
+    heights_px: tuple[tuple[int, float], ...]
+
+
+def composite(
+    background: Background, stock: Stock, rng: Rng, *, wanted_px: tuple[float, float] | None = None
+) -> Composite:
+    """One composite. `wanted_px` asks for excavators of such heights instead, at 640 px."""
+    long_px = int(rng.integers(*_LONG_PX)) if wanted_px is None else _LONG_PX[0]
+    picture, labels, ground = view(background, long_px, rng)
+    light = sun(rng)
+    height, width = picture.shape[:2]
+    scale = np.array([width, height] * 2, np.float32)
+    taken = [*(labels.boxes * scale), *(labels.ignore * scale)]
+    plan = _plan(stock, ground, (width, height), taken, rng, wanted_px)
+    pasted: list[tuple[int, Floats]] = []
+    for cutout, foot, tall in plan:
+        box = paste(picture, cutout, foot, tall, light, rng)
+        if box is not None and cutout.class_id >= 0:
+            pasted.append((cutout.class_id, np.array(box, np.float32)))
+    shown = [(c, b) for k, (c, b) in enumerate(pasted) if _seen(b, [x for _, x in pasted[k + 1 :]])]
+    ids = np.array([*labels.class_ids, *(c for c, _ in shown)], np.int64)
+    boxes = np.concatenate([labels.boxes, *(b[None] / scale for _, b in shown)]).clip(0, 1)
+    hidden = [b[None] / scale for c, b in pasted if not any(b is x for _, x in shown)]
+    return Composite(
+        _compressed(picture, rng),
+        Labels(ids, boxes.astype(np.float32), np.concatenate([labels.ignore, *hidden])),
+        background.exhaustive,
+        f"{background.set_name}/{background.file.stem}",
+        tuple((c, float(b[3] - b[1])) for c, b in shown),
+    )
+
+
+def _plan(
+    stock: Stock,
+    ground: Ground,
+    size: tuple[int, int],
+    taken: list[Floats],
+    rng: Rng,
+    wanted_px: tuple[float, float] | None,
+) -> list[tuple[Cutout, tuple[float, float], float]]:
+    """What stands where and how tall, far things first, nothing on a labelled thing."""
+    if wanted_px is not None:
+        names = ["excavator"] * int(rng.integers(2, 5))
+    else:
+        count = int(rng.choice([0, 1, 2, 3, 4, 5, 6], p=[0.08, 0.2, 0.22, 0.2, 0.14, 0.1, 0.06]))
+        names = [str(n) for n in rng.choice(list(SHARES), count, p=list(SHARES.values()))]
+    names += ["lookalike"] * int(rng.integers(0, 4)) + ["patch"] * int(rng.integers(0, 3))
+    plan = []
+    for name in names:
+        cutout = _pick(stock, name, rng)
+        if cutout is None:
+            continue
+        for _ in range(12):
+            foot, tall = _stand(cutout, name, ground, size, rng)
+            if wanted_px is not None and name == "excavator":
+                tall = float(rng.uniform(*wanted_px))
+            elif name != "patch":
+                tall = min(tall, _STRETCH * cutout.native_px)
+            wide = tall * cutout.alpha.shape[1] / cutout.alpha.shape[0]
+            box = np.array([foot[0] - wide / 2, foot[1] - tall, foot[0] + wide / 2, foot[1]])
+            if box[1] >= 0 and all(_shared(box, b) < _COVERED for b in taken):
+                taken.append(box.astype(np.float32))
+                plan.append((cutout, foot, tall))
+                break
+    return sorted(plan, key=lambda p: p[1][1])
+
+
+def _pick(stock: Stock, name: str, rng: Rng) -> Cutout | None:
+    if name == "patch":
+        return _patch(stock, rng)
+    pool = stock.lookalikes if name == "lookalike" else stock.things.get(name, ())
+    return pool[int(rng.integers(len(pool)))] if pool else None
+
+
+def _patch(stock: Stock, rng: Rng) -> Cutout | None:
+    """A bare patch of some background, off all labels."""
+    source = stock.patches[int(rng.choice(len(stock.patches), p=stock.patch_chances))]
+    extent = rng.uniform(0.06, 0.2, 2)
+    corner = rng.uniform(0, 1 - extent)
+    box = np.concatenate([corner, corner + extent]).astype(np.float32)
+    if any(_shared(box, b) > 0.02 for b in [*source.labels.boxes, *source.labels.ignore]):
+        return None
+    return blob(read_picture(source.file), box, rng, f"{source.set_name}/{source.file.stem}")
+
+
+def _stand(
+    cutout: Cutout, name: str, ground: Ground, size: tuple[int, int], rng: Rng
+) -> tuple[tuple[float, float], float]:
+    """A foot point and a height in pixels: smaller the farther, off by a third at most times."""
+    y = float(rng.uniform(ground.top, ground.bottom))
+    tall = ground.tall(y) * size[1] * _TALL.get(name, 0.8) * float(np.exp(rng.normal(0, 0.33)))
+    squat = cutout.alpha.shape[1] / cutout.alpha.shape[0]
+    tall = float(np.clip(tall / max(1.0, (squat / 1.8) ** 0.5), *_HEIGHT_PX))
+    return (float(rng.uniform(0.02, 0.98) * size[0]), y * size[1]), tall
+
+
+def _shared(box: NDArray[np.floating], other: NDArray[np.floating]) -> float:
+    """Share of the smaller of two boxes that the other covers."""
+    sides = np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2])
+    if (sides <= 0).any():
+        return 0.0
+    smaller = min(float(np.prod(b[2:] - b[:2])) for b in (box, other))
+    return float(np.prod(sides)) / max(smaller, 1e-9)
+
+
+def _seen(box: Floats, later: Sequence[Floats]) -> bool:
+    """Whether enough of a thing is left by what was pasted after it."""
+    return all(_shared(box, b) < 0.6 for b in later)
+
+
+def _compressed(picture: Picture, rng: Rng) -> Picture:
+    """The whole through the camera's coder, so that pasted and old parts share its marks."""
+    quality = int(rng.integers(38, 92))
+    _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return np.asarray(decoded, np.uint8)
+
+
+def class_name(class_id: int) -> str:
+    """Name of a class id."""
+    return CLASSES[class_id]

@@ -1,0 +1,64 @@
+"""Writing a set as `datasets.sources.read_set` reads it: images/, labels/, meta.json."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from datasets.labels import CLASSES, Labels, write_labels
+from vision.types import Picture
+
+
+class SetWriter:
+    """One set being written; `close` writes its meta.json. What was in the folder goes first."""
+
+    def __init__(
+        self, folder: Path, *, side: str, exhaustive: Iterable[int], about: dict[str, Any]
+    ) -> None:
+        self.folder, self.side = folder, side
+        self.exhaustive, self.about = sorted(exhaustive), about
+        self.groups: dict[str, str] = {}
+        self.boxes: Counter[str] = Counter()
+        shutil.rmtree(folder, ignore_errors=True)
+        for part in ("images", "labels"):
+            (folder / part).mkdir(parents=True)
+
+    def add(self, name: str, picture: Picture, labels: Labels, group: str, quality: int) -> Path:
+        """Write one picture as JPEG with its labels; returns its file."""
+        file = self.folder / "images" / f"{name}.jpg"
+        cv2.imwrite(str(file), picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        self._note(name, labels, group)
+        return file
+
+    def copy(self, picture: Path, labels: Labels, group: str) -> Path:
+        """Take over a picture byte by byte, with labels of ours."""
+        file = self.folder / "images" / picture.name
+        shutil.copyfile(picture, file)
+        self._note(picture.stem, labels, group)
+        return file
+
+    def close(self) -> dict[str, Any]:
+        """Write meta.json and return it."""
+        meta = {
+            "set": self.folder.name,
+            "side": self.side,
+            "exhaustive": self.exhaustive,
+            "n_images": len(self.groups),
+            "box_counts": dict(sorted(self.boxes.items())),
+            **self.about,
+            "split_groups": self.groups,
+        }
+        text = json.dumps(meta, indent=1, ensure_ascii=False) + "\n"
+        (self.folder / "meta.json").write_text(text, encoding="utf-8")
+        return meta
+
+    def _note(self, name: str, labels: Labels, group: str) -> None:
+        write_labels(self.folder / "labels" / f"{name}.txt", labels)
+        self.groups[name] = group
+        self.boxes.update(CLASSES[int(c)] for c in labels.class_ids)
