@@ -1,7 +1,9 @@
 """Build training sets: `python -m datasets.build --source ../shared/data --out DIR`.
 
-DIR/training and DIR/validation hold sets as `datasets.sources.read_sets` reads them; manifest.json
-says what they are made of, sheets/ shows them. The same seed and source give the same pictures.
+DIR/training and DIR/validation hold what was made (composites, renders), DIR/taught the training
+pictures of the source with the teacher's labels beside their own; all as `datasets.sources` reads
+them. manifest.json says what they are made of, sheets/ shows them. The same seed and source give
+the same pictures.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from datasets.scenes.make import make
 from datasets.sources import read_sets, split
 from datasets.taught import readable, write_sets
 
-PARTS = ("sets", "composites", "renders")
+PARTS = ("taught", "composites", "renders")
 TEACHER = "yolo11n_coco_recovered.onnx"
 _SIZE_PX = (960, 540)
 _FIRST_RENDER = 900_000
@@ -30,10 +32,9 @@ def build(source: Path, out: Path, given: argparse.Namespace) -> dict[str, Any]:
     sides = dict(zip(SIDES, split(pictures), strict=True))
     manifest = earlier(out / "manifest.json")
     manifest |= {"seed": given.seed, "classes": list(CLASSES), "skipped_unreadable": broken}
-    if "sets" in given.only:
+    if "taught" in given.only:
         model = source / "weights" / TEACHER
-        manifest["teacher"] = write_sets(out, "training", sides["training"], model)
-        write_sets(out, "validation", sides["validation"], None)
+        manifest["teacher"] = write_sets(out, sides["training"], model)
     counts = {"training": given.composites, "validation": max(1, given.composites // 6)}
     if "composites" in given.only:
         for side in SIDES:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from datasets import stock as stocks
-from datasets.backgrounds import Background, chances, empty_frames, from_sets, places
+from datasets.backgrounds import WEIGHTS, Background, chances, empty_frames, from_sets, places
 from datasets.cache import load, save
 from datasets.compose import Stock, composite
 from datasets.cutouts import EXCAVATOR, Cutout
-from datasets.labels import CLASSES, LabelledPicture
+from datasets.labels import CLASSES, LabelError, LabelledPicture
 from datasets.manifest import digest
 from datasets.sheets import cell, marked, on_plain, sheet
 from datasets.writer import SetWriter
@@ -41,8 +41,11 @@ def composites_of(
     validation = side == "validation"
     frames = empty_frames(source / "videos", out / "frames" / side, validation=validation)
     backgrounds = from_sets(pictures) + frames
-    if not validation:
+    if not validation and backgrounds:
         backgrounds += places(out / "frames" / "places", _PLACES, seed)
+    if not backgrounds:
+        known = ", ".join(sorted(WEIGHTS))
+        raise LabelError(f"{source}, {side}", "no background to paste onto", f"add one of {known}")
     ready = stocks.stock(found, backgrounds)
     made = write_composites(out, side, backgrounds, ready, count, seed)
     return {"cutouts": kept, **made}

@@ -15,6 +15,8 @@ from datasets.sources import read_picture
 from datasets.writer import SetWriter
 from vision.types import Picture
 
+_SHOWN = 4
+
 
 def readable(
     pictures: Sequence[LabelledPicture],
@@ -31,36 +33,35 @@ def readable(
     return good, broken
 
 
-def write_sets(
-    out: Path, side: str, pictures: Sequence[LabelledPicture], model: Path | None
-) -> dict[str, Any]:
-    """Write a side's pictures set by set; with a teacher's `model`, its labels beside their own."""
-    found = teacher.look(pictures, model, out / "teacher.json") if model else {}
-    measured = teacher.thresholds(pictures, found) if model else {}
+def write_sets(out: Path, pictures: Sequence[LabelledPicture], model: Path) -> dict[str, Any]:
+    """Write the training pictures to OUT/taught, the teacher's labels beside their own."""
+    found = teacher.look(pictures, model, out / "teacher.json")
+    measured = teacher.thresholds(pictures, found)
     by_set: dict[Path, list[LabelledPicture]] = defaultdict(list)
     for p in pictures:
         by_set[p.file.parent.parent].append(p)
     counts: dict[str, dict[str, int]] = {}
     cells: list[Picture] = []
     for source, members in sorted(by_set.items()):
-        about = description(source)
         writer = SetWriter(
-            out / side / source.name, side=side, exhaustive=members[0].exhaustive, about=about
+            out / "taught" / source.name,
+            side="training",
+            exhaustive=members[0].exhaustive,
+            about=description(source),
         )
         added: Counter[str] = Counter()
         for p in members:
-            labels = p.labels
-            if model:
-                picture = read_picture(p.file)
-                size = (picture.shape[1], picture.shape[0])
-                labels = teacher.taught_labels(p, found[p.file], measured, size)
-                added["accepted"] += len(labels.boxes) - len(p.labels.boxes)
-                added["unsure"] += len(labels.ignore) - len(p.labels.ignore)
-                if len(labels.boxes) > len(p.labels.boxes) and added["pictures shown"] < 4:
-                    added["pictures shown"] += 1
-                    cells.append(cell(marked(picture, labels), 480, 330, writer.folder.name))
+            picture = read_picture(p.file)
+            size = (picture.shape[1], picture.shape[0])
+            labels = teacher.taught_labels(p, found[p.file], measured, size)
             writer.copy(p.file, labels, p.group)
+            more = len(labels.boxes) - len(p.labels.boxes)
+            added["accepted"] += more
+            added["unsure"] += len(labels.ignore) - len(p.labels.ignore)
+            added["pictures with more boxes"] += more > 0
+            if more and added["pictures with more boxes"] <= _SHOWN:
+                cells.append(cell(marked(picture, labels), 480, 330, source.name))
         writer.close()
         counts[source.name] = dict(sorted(added.items()))
-    sheet(out / "sheets" / f"taught_{side}.png", cells, 4)
-    return {"thresholds": teacher.table(measured), "taught": counts} if model else {}
+    sheet(out / "sheets" / "taught.png", cells, 4)
+    return {"thresholds": teacher.table(measured), "added": counts}
