@@ -30,27 +30,30 @@ def build(source: Path, out: Path, given: argparse.Namespace) -> dict[str, Any]:
     """Everything asked for; returns the manifest."""
     pictures, broken = readable(read_sets(source))
     sides = dict(zip(SIDES, split(pictures), strict=True))
-    manifest = earlier(out / "manifest.json")
-    manifest |= {"seed": given.seed, "classes": list(CLASSES), "skipped_unreadable": broken}
+    made: dict[str, Any] = {
+        "seed": given.seed,
+        "classes": list(CLASSES),
+        "skipped_unreadable": broken,
+    }
     if "taught" in given.only:
         model = source / "weights" / TEACHER
-        manifest["teacher"] = write_sets(out, sides["training"], model)
+        made["teacher"] = write_sets(out, sides["training"], model)
     counts = {"training": given.composites, "validation": max(1, given.composites // 6)}
     if "composites" in given.only:
         for side in SIDES:
-            made = composites_of(
+            made[f"composites_{side}"] = composites_of(
                 source, out, side, sides[side], counts[side], given.drawn, given.seed
             )
-            manifest[f"composites_{side}"] = made
     if "renders" in given.only:
         first = _FIRST_RENDER + given.seed
         make(out / "training" / "renders", given.renders, first, _SIZE_PX)
         few = max(1, given.renders // 5)
         make(out / "training" / "renders_empty", few, first + given.renders, _SIZE_PX, most=0)
-    manifest["sets"] = {
+    made["sets"] = {
         f"{m.parent.parent.name}/{m.parent.name}": set_entry(m.parent)
         for m in sorted(out.glob("*/*/meta.json"))
     }
+    manifest = earlier(out / "manifest.json") | made
     write(out / "manifest.json", manifest)
     return manifest
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from datasets.backgrounds import Background, Ground, view
 from datasets.cutouts import Cutout
-from datasets.labels import CLASSES, Labels
+from datasets.effects import disturbed
+from datasets.labels import Labels
 from datasets.paste import blob, paste, sun
 from datasets.sources import read_picture
+from datasets.withground import move, with_ground
 from vision.types import Picture
 
 Floats = NDArray[np.float32]
@@ -40,7 +42,10 @@ _HEIGHT_PX = (15.0, 132.0)
 _LONG_PX = (640, 961)
 _COVERED = 0.15
 _STRETCH = 1.15
-_QUALITY = (78, 93)
+_MOVED = 0.5
+_DISTURBED = 0.15
+SITES = frozenset({"site_camera_train", "site_clutter", "places"})
+"""Backgrounds whose ground is bare enough for things to bring theirs along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Stock:
 
     things: Mapping[str, Sequence[Cutout]]
     lookalikes: Sequence[Cutout]
+    with_ground: Sequence[Cutout]
     patches: Sequence[Background]
     patch_chances: NDArray[np.float64]
 
@@ -77,12 +83,19 @@ def composite(
     height, width = picture.shape[:2]
     scale = np.array([width, height] * 2, np.float32)
     taken = [*(labels.boxes * scale), *(labels.ignore * scale)]
+    if background.set_name not in SITES:
+        stock = replace(stock, with_ground=())
     plan = _plan(stock, ground, (width, height), taken, rng, wanted_px)
     pasted: list[tuple[int, Floats]] = []
     for cutout, foot, tall in plan:
-        box = paste(picture, cutout, foot, tall, light, rng)
+        if cutout.core is None:
+            box = paste(picture, cutout, foot, tall, light, rng)
+        else:
+            box = move(picture, cutout, foot, tall, rng)
         if box is not None and cutout.class_id >= 0:
             pasted.append((cutout.class_id, np.array(box, np.float32)))
+    if wanted_px is None:
+        picture = disturbed(picture, rng, _DISTURBED)
     shown = [(c, b) for k, (c, b) in enumerate(pasted) if _seen(b, [x for _, x in pasted[k + 1 :]])]
     ids = np.array([*labels.class_ids, *(c for c, _ in shown)], np.int64)
     boxes = np.concatenate([labels.boxes, *(b[None] / scale for _, b in shown)]).clip(0, 1)
@@ -135,6 +148,8 @@ def _pick(stock: Stock, name: str, rng: Rng) -> Cutout | None:
     if name == "patch":
         return _patch(stock, rng)
     pool = stock.lookalikes if name == "lookalike" else stock.things.get(name, ())
+    if name == "excavator" and stock.with_ground and rng.random() < _MOVED:
+        pool = stock.with_ground
     return pool[int(rng.integers(len(pool)))] if pool else None
 
 
@@ -146,7 +161,10 @@ def _patch(stock: Stock, rng: Rng) -> Cutout | None:
     box = np.concatenate([corner, corner + extent]).astype(np.float32)
     if any(_shared(box, b) > 0.02 for b in [*source.labels.boxes, *source.labels.ignore]):
         return None
-    return blob(read_picture(source.file), box, rng, f"{source.set_name}/{source.file.stem}")
+    picture, origin = read_picture(source.file), f"{source.set_name}/{source.file.stem}"
+    if source.set_name in SITES and rng.random() < _MOVED:
+        return with_ground(picture, box, -1, origin)
+    return blob(picture, box, rng, origin)
 
 
 def _stand(
@@ -180,8 +198,3 @@ def _compressed(picture: Picture, rng: Rng) -> Picture:
     _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
     return np.asarray(decoded, np.uint8)
-
-
-def class_name(class_id: int) -> str:
-    """Name of a class id."""
-    return CLASSES[class_id]

@@ -46,7 +46,8 @@ def composites_of(
     if not backgrounds:
         known = ", ".join(sorted(WEIGHTS))
         raise LabelError(f"{source}, {side}", "no background to paste onto", f"add one of {known}")
-    ready = stocks.stock(found, backgrounds)
+    moved = [] if validation else stocks.moved(pictures)
+    ready = stocks.stock(found, backgrounds, moved)
     made = write_composites(out, side, backgrounds, ready, count, seed)
     return {"cutouts": kept, **made}
 

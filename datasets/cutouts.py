@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.labels import CLASSES
-from vision.types import Picture
+from vision.types import Box, Picture
 
 Floats = NDArray[np.float32]
 
@@ -36,7 +36,8 @@ class Cutout:
     """`bgr` (h, w, 3) and `alpha` (h, w) 0..1, cut tight; `class_id` is -1 for a look-alike.
 
     `origin` names the set and picture it came from, `made` how the mask was found, `native_px` how
-    high it stood there: more than that it has no detail.
+    high it stood there: more than that it has no detail. `core` (x1, y1, x2, y2 in 0..1) is where
+    the thing is in it, None where it is all the thing's.
     """
 
     bgr: Picture
@@ -45,6 +46,7 @@ class Cutout:
     origin: str
     made: str
     native_px: float
+    core: Box | None = None
 
 
 def cut(picture: Picture, box: Floats, class_id: int, origin: str) -> Cutout | str:

@@ -9,10 +9,11 @@ import numpy as np
 
 from datasets.backgrounds import Background, chances
 from datasets.compose import Stock
-from datasets.cutouts import Cutout, cut
+from datasets.cutouts import EXCAVATOR, Cutout, cut
 from datasets.labels import CLASSES, LabelledPicture
 from datasets.rendered import rendered
 from datasets.sources import read_picture
+from datasets.withground import with_ground
 
 DONORS: dict[str, frozenset[str]] = {
     "mine_shovels": frozenset({"excavator"}),
@@ -77,8 +78,22 @@ def drawn(count: int, seed: int) -> list[Cutout]:
     return found
 
 
-def stock(cutouts: Sequence[Cutout], patches: Sequence[Background]) -> Stock:
+def moved(pictures: Sequence[LabelledPicture]) -> list[Cutout]:
+    """Far excavators of fixed cameras, each with the ground around it."""
+    found = []
+    for p in (p for p in pictures if p.set_name == "site_camera_train"):
+        picture = read_picture(p.file)
+        for i, box in enumerate(p.labels.boxes):
+            if p.labels.class_ids[i] == EXCAVATOR and _alone(p, i) is None:
+                got = with_ground(picture, box, EXCAVATOR, f"{p.set_name}/{p.file.stem}")
+                found += [got] if got is not None else []
+    return found
+
+
+def stock(
+    cutouts: Sequence[Cutout], patches: Sequence[Background], with_their_ground: Sequence[Cutout]
+) -> Stock:
     """Cut-outs sorted by class; those of no class are look-alikes."""
     things = {name: [c for c in cutouts if c.class_id == k] for k, name in enumerate(CLASSES)}
     lookalikes = [c for c in cutouts if c.class_id < 0]
-    return Stock(things, lookalikes, patches, chances(patches))
+    return Stock(things, lookalikes, with_their_ground, patches, chances(patches))

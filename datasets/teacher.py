@@ -65,12 +65,13 @@ def look(pictures: Sequence[LabelledPicture], model_file: Path, cache: Path) -> 
     """All that the teacher finds, from `LOWEST` on; kept in `cache` (JSON), so made only once."""
     known = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
     missing = [p for p in pictures if _key(p) not in known]
+    missing.sort(key=lambda p: not p.exhaustive & set(TAUGHT))  # what is measured on comes first
     detector = base_detector(model_file) if missing else None
     cache.parent.mkdir(parents=True, exist_ok=True)
     for k, picture in enumerate(missing):
         if detector is not None:
             known[_key(picture)] = np.round(_both_ways(detector, picture), 4).tolist()
-        if (k + 1) % 100 == 0 or k + 1 == len(missing):
+        if (k + 1) % 50 == 0 or k + 1 == len(missing):
             cache.write_text(json.dumps(known), encoding="utf-8")
             print(f"teacher {k + 1}/{len(missing)}", flush=True)
     return {p.file: np.array(known[_key(p)], np.float32).reshape(-1, 6) for p in pictures}

@@ -34,7 +34,7 @@ def background(tmp_path: Path) -> Background:
 
 @pytest.fixture
 def ready(background: Background) -> Stock:
-    return Stock({"excavator": [red_block()]}, [], [background], np.ones(1))
+    return Stock({"excavator": [red_block()]}, [], [], [background], np.ones(1))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
