@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.labels import CLASSES, LabelledPicture, Labels
+from datasets.parallel import each
 from datasets.scenes.random_picture import random_picture
 from datasets.sources import SURELY_ABSENT, read_picture
 from vision.types import Picture
@@ -71,6 +72,16 @@ WEIGHTS = {
     "places": 1.5,
 }
 """How often a picture of a set is taken, beside the others."""
+NEGATIVE_WEIGHTS = {
+    **WEIGHTS,
+    "zhxu_roadfog": 2.0,
+    "traffic_cameras": 1.0,
+    "lookalikes": 6.0,
+    "fog_swing": 6.0,
+    "site_clutter": 12.0,
+    "site_camera_train": 0.0,
+}
+"""The same for pictures without anything that has a box: fog, lamps at night, beacons, formwork."""
 
 FRAMES: tuple[tuple[str, str, tuple[float, ...], frozenset[int], bool], ...] = (
     ("fog_swing_480p", "fog_swing", (1, 9, 17, 25), ALL, False),
@@ -123,24 +134,28 @@ def empty_frames(videos: Path, out: Path, *, validation: bool) -> list[Backgroun
     return found
 
 
-def places(out: Path, count: int, seed: int) -> list[Background]:
+def places(out: Path, count: int, seed: int, processes: int) -> list[Background]:
     """Drawn places without anything that has a box, written to `out`: mostly building sites."""
-    nothing = Labels(np.zeros(0, np.int64), np.zeros((0, 4), np.float32))
     out.mkdir(parents=True, exist_ok=True)
-    found = []
-    for k in range(count):
-        file = out / f"place_{seed}_{k:04d}.png"
-        if not file.is_file():
+    files = [out / f"place_{seed}_{k:04d}.png" for k in range(count)]
+
+    def render(k: int) -> None:
+        if not files[k].is_file():
             place = "site" if k % 2 else None
             picture, _ = random_picture(_FIRST_PLACE + seed + k, place=place, max_objects=0)
-            cv2.imwrite(str(file), picture)
-        found.append(Background(file, "places", nothing, ALL))
-    return found
+            cv2.imwrite(str(files[k]), picture)
+
+    for _ in each(render, range(count), processes):
+        pass
+    nothing = Labels(np.zeros(0, np.int64), np.zeros((0, 4), np.float32))
+    return [Background(file, "places", nothing, ALL) for file in files]
 
 
-def chances(backgrounds: Sequence[Background]) -> NDArray[np.float64]:
+def chances(
+    backgrounds: Sequence[Background], by_set: Mapping[str, float] = WEIGHTS
+) -> NDArray[np.float64]:
     """How likely each is taken (n,); they add up to one."""
-    weights = np.array([WEIGHTS[b.set_name] for b in backgrounds], np.float64)
+    weights = np.array([by_set[b.set_name] for b in backgrounds], np.float64)
     return np.asarray(weights / weights.sum())
 
 

@@ -9,6 +9,7 @@ the same pictures.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,19 @@ def build(source: Path, out: Path, given: argparse.Namespace) -> dict[str, Any]:
     }
     if "taught" in given.only:
         model = source / "weights" / TEACHER
-        made["teacher"] = write_sets(out, sides["training"], model)
+        made["teacher"] = write_sets(out, sides["training"], model, given.processes)
     counts = {"training": given.composites, "validation": max(1, given.composites // 6)}
     if "composites" in given.only:
         for side in SIDES:
             made[f"composites_{side}"] = composites_of(
-                source, out, side, sides[side], counts[side], given.drawn, given.seed
+                source,
+                out,
+                side,
+                sides[side],
+                counts[side],
+                given.drawn,
+                given.seed,
+                given.processes,
             )
     if "renders" in given.only:
         first = _FIRST_RENDER + given.seed
@@ -67,6 +75,7 @@ def main() -> int:
     parser.add_argument("--composites", type=int, default=1200, help="for training; a sixth more")
     parser.add_argument("--renders", type=int, default=400)
     parser.add_argument("--drawn", type=int, default=240, help="cut-outs drawn from meshes")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     given = parser.parse_args()
     try:

@@ -21,7 +21,7 @@ from vision.types import Picture
 Floats = NDArray[np.float32]
 Rng = np.random.Generator
 
-SHARES = {
+_SHARES = {
     "excavator": 0.58,
     "machine": 0.14,
     "forklift": 0.07,
@@ -39,13 +39,32 @@ _TALL = {
 }
 """Heights beside an excavator's."""
 _HEIGHT_PX = (15.0, 132.0)
-_LONG_PX = (640, 961)
 _COVERED = 0.15
 _STRETCH = 1.15
 _MOVED = 0.5
-_DISTURBED = 0.15
 SITES = frozenset({"site_camera_train", "site_clutter", "places"})
 """Backgrounds whose ground is bare enough for things to bring theirs along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a kind of composite shows.
+
+    `things` is the least and most things with a box, `excavators_px` their height where there
+    are to be excavators only; `lookalikes` the least and most of those; `long_px` the picture's
+    long side; `disturbed` how often a camera effect comes on top.
+    """
+
+    things: tuple[int, int]
+    lookalikes: tuple[int, int]
+    long_px: tuple[int, int]
+    disturbed: float
+    excavators_px: tuple[float, float] | None = None
+
+
+TRAINED = Recipe(things=(0, 6), lookalikes=(0, 3), long_px=(640, 960), disturbed=0.15)
+EVALUATED = Recipe((2, 4), (0, 3), (640, 640), 0.0, excavators_px=(32.0, 64.0))
+NEGATIVE = Recipe(things=(0, 0), lookalikes=(1, 5), long_px=(480, 960), disturbed=0.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +93,17 @@ class Composite:
 
 
 def composite(
-    background: Background, stock: Stock, rng: Rng, *, wanted_px: tuple[float, float] | None = None
+    background: Background, stock: Stock, rng: Rng, recipe: Recipe = TRAINED
 ) -> Composite:
-    """One composite. `wanted_px` asks for excavators of such heights instead, at 640 px."""
-    long_px = int(rng.integers(*_LONG_PX)) if wanted_px is None else _LONG_PX[0]
-    picture, labels, ground = view(background, long_px, rng)
+    """One composite of a recipe."""
+    picture, labels, ground = view(background, _between(recipe.long_px, rng), rng)
     light = sun(rng)
     height, width = picture.shape[:2]
     scale = np.array([width, height] * 2, np.float32)
     taken = [*(labels.boxes * scale), *(labels.ignore * scale)]
     if background.set_name not in SITES:
         stock = replace(stock, with_ground=())
-    plan = _plan(stock, ground, (width, height), taken, rng, wanted_px)
+    plan = _plan(stock, ground, (width, height), taken, rng, recipe)
     pasted: list[tuple[int, Floats]] = []
     for cutout, foot, tall in plan:
         if cutout.core is None:
@@ -94,8 +112,7 @@ def composite(
             box = move(picture, cutout, foot, tall, rng)
         if box is not None and cutout.class_id >= 0:
             pasted.append((cutout.class_id, np.array(box, np.float32)))
-    if wanted_px is None:
-        picture = disturbed(picture, rng, _DISTURBED)
+    picture = disturbed(picture, rng, recipe.disturbed)
     shown = [(c, b) for k, (c, b) in enumerate(pasted) if _seen(b, [x for _, x in pasted[k + 1 :]])]
     ids = np.array([*labels.class_ids, *(c for c, _ in shown)], np.int64)
     boxes = np.concatenate([labels.boxes, *(b[None] / scale for _, b in shown)]).clip(0, 1)
@@ -115,15 +132,14 @@ def _plan(
     size: tuple[int, int],
     taken: list[Floats],
     rng: Rng,
-    wanted_px: tuple[float, float] | None,
+    recipe: Recipe,
 ) -> list[tuple[Cutout, tuple[float, float], float]]:
     """What stands where and how tall, far things first, nothing on a labelled thing."""
-    if wanted_px is not None:
-        names = ["excavator"] * int(rng.integers(2, 5))
-    else:
-        count = int(rng.choice([0, 1, 2, 3, 4, 5, 6], p=[0.08, 0.2, 0.22, 0.2, 0.14, 0.1, 0.06]))
-        names = [str(n) for n in rng.choice(list(SHARES), count, p=list(SHARES.values()))]
-    names += ["lookalike"] * int(rng.integers(0, 4)) + ["patch"] * int(rng.integers(0, 3))
+    wanted_px, count = recipe.excavators_px, _between(recipe.things, rng)
+    names = ["excavator"] * count
+    if wanted_px is None:
+        names = [str(n) for n in rng.choice(list(_SHARES), count, p=list(_SHARES.values()))]
+    names += ["lookalike"] * _between(recipe.lookalikes, rng) + ["patch"] * int(rng.integers(0, 3))
     plan = []
     for name in names:
         cutout = _pick(stock, name, rng)
@@ -142,6 +158,10 @@ def _plan(
                 plan.append((cutout, foot, tall))
                 break
     return sorted(plan, key=lambda p: p[1][1])
+
+
+def _between(least_most: tuple[int, int], rng: Rng) -> int:
+    return int(rng.integers(least_most[0], least_most[1] + 1))
 
 
 def _pick(stock: Stock, name: str, rng: Rng) -> Cutout | None:

@@ -20,9 +20,10 @@ def digest(files: Iterable[Path]) -> str:
 def set_entry(folder: Path) -> dict[str, Any]:
     """Counts, licence and digest of one written set."""
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    kept = ("side", "exhaustive", "n_images", "count", "box_counts", "licence", "source", "repo")
+    kept = ("side", "exhaustive", "n_images", "count", "box_counts", "box_counts_by_height_px")
+    origin = ("licence", "source", "repo", "commit", "attribution", "seed")
     files = sorted(p for part in ("images", "labels") for p in (folder / part).iterdir())
-    entry = {k: meta[k] for k in (*kept, "commit", "attribution", "seed") if k in meta}
+    entry = {k: meta[k] for k in (*kept, *origin) if k in meta}
     return {**entry, "sha256": digest(files)}
 
 

@@ -11,6 +11,7 @@ from datasets.backgrounds import Background, chances
 from datasets.compose import Stock
 from datasets.cutouts import EXCAVATOR, Cutout, cut
 from datasets.labels import CLASSES, LabelledPicture
+from datasets.parallel import each
 from datasets.rendered import rendered
 from datasets.sources import read_picture
 from datasets.withground import with_ground
@@ -29,26 +30,39 @@ MOST = {"forklift": 60, "truck": 40, "person": 60, "car": 40}
 """At most so many cut-outs where a class has more than it needs."""
 
 
-def cut_all(pictures: Sequence[LabelledPicture], counts: Counter[str]) -> list[Cutout]:
+def cut_all(
+    pictures: Sequence[LabelledPicture], counts: Counter[str], processes: int = 1
+) -> list[Cutout]:
     """Good cut-outs of all donors; `counts` gets how many of each class were kept or why not."""
     found: list[Cutout] = []
     kept: Counter[str] = Counter()
-    for p in pictures:
-        wanted = DONORS.get(p.set_name, frozenset())
-        rows = [i for i, c in enumerate(p.labels.class_ids) if CLASSES[int(c)] in wanted]
-        picture = read_picture(p.file) if rows else None
-        for i in rows:
-            name = CLASSES[int(p.labels.class_ids[i])]
-            if picture is None or kept[name] >= MOST.get(name, len(pictures) * 9):
-                continue
-            got = _alone(p, i) or cut(
-                picture, p.labels.boxes[i], CLASSES.index(name), f"{p.set_name}/{p.file.stem}"
-            )
-            counts[f"{p.set_name} {name}: {got if isinstance(got, str) else 'kept'}"] += 1
-            if isinstance(got, Cutout):
+    donors = [p for p in pictures if p.set_name in DONORS]
+    for results in each(_cut, donors, processes):
+        for origin, name, got in results:
+            full = kept[name] >= MOST.get(name, len(found) + 1)
+            why = got if isinstance(got, str) else "more than needed" if full else "kept"
+            counts[f"{origin} {name}: {why}"] += 1
+            if isinstance(got, Cutout) and not full:
                 kept[name] += 1
                 found.append(got)
     return found
+
+
+def _cut(picture: LabelledPicture) -> list[tuple[str, str, Cutout | str]]:
+    """For each wanted box of a picture: set, class, and its cut-out or why there is none."""
+    wanted = DONORS[picture.set_name]
+    rows = [i for i, c in enumerate(picture.labels.class_ids) if CLASSES[int(c)] in wanted]
+    image = read_picture(picture.file) if rows else None
+    results: list[tuple[str, str, Cutout | str]] = []
+    for i in rows:
+        class_id = int(picture.labels.class_ids[i])
+        got: Cutout | str | None = _alone(picture, i)
+        if got is None and image is not None:
+            origin = f"{picture.set_name}/{picture.file.stem}"
+            got = cut(image, picture.labels.boxes[i], class_id, origin)
+        if got is not None:
+            results.append((picture.set_name, CLASSES[class_id], got))
+    return results
 
 
 def _alone(picture: LabelledPicture, i: int) -> str | None:

@@ -33,9 +33,11 @@ def readable(
     return good, broken
 
 
-def write_sets(out: Path, pictures: Sequence[LabelledPicture], model: Path) -> dict[str, Any]:
+def write_sets(
+    out: Path, pictures: Sequence[LabelledPicture], model: Path, processes: int
+) -> dict[str, Any]:
     """Write the training pictures to OUT/taught, the teacher's labels beside their own."""
-    found = teacher.look(pictures, model, out / "teacher.json")
+    found = teacher.look(pictures, model, out / "teacher.json", processes)
     measured = teacher.thresholds(pictures, found)
     by_set: dict[Path, list[LabelledPicture]] = defaultdict(list)
     for p in pictures:
@@ -54,7 +56,7 @@ def write_sets(out: Path, pictures: Sequence[LabelledPicture], model: Path) -> d
             picture = read_picture(p.file)
             size = (picture.shape[1], picture.shape[0])
             labels = teacher.taught_labels(p, found[p.file], measured, size)
-            writer.copy(p.file, labels, p.group)
+            writer.copy(p.file, labels, p.group, size[1])
             more = len(labels.boxes) - len(p.labels.boxes)
             added["accepted"] += more
             added["unsure"] += len(labels.ignore) - len(p.labels.ignore)

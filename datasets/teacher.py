@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datasets.labels import CLASSES, LabelError, LabelledPicture, Labels
+from datasets.parallel import each
 from datasets.sources import read_picture
 from vision import Detector, load_detector
 
@@ -61,16 +63,25 @@ def base_detector(model_file: Path, input_px: int = _INPUT_PX) -> Detector:
     return load_detector(model_file, classes=names, input_px=input_px, backend="onnx")
 
 
-def look(pictures: Sequence[LabelledPicture], model_file: Path, cache: Path) -> dict[Path, Found]:
+_shared_detector = lru_cache(maxsize=1)(base_detector)
+"""One detector for each process."""
+
+
+def look(
+    pictures: Sequence[LabelledPicture], model_file: Path, cache: Path, processes: int = 1
+) -> dict[Path, Found]:
     """All that the teacher finds, from `LOWEST` on; kept in `cache` (JSON), so made only once."""
     known = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
     missing = [p for p in pictures if _key(p) not in known]
     missing.sort(key=lambda p: not p.exhaustive & set(TAUGHT))  # what is measured on comes first
-    detector = base_detector(model_file) if missing else None
     cache.parent.mkdir(parents=True, exist_ok=True)
-    for k, picture in enumerate(missing):
-        if detector is not None:
-            known[_key(picture)] = np.round(_both_ways(detector, picture), 4).tolist()
+
+    def seen(picture: LabelledPicture) -> tuple[str, list[list[float]]]:
+        found = _both_ways(_shared_detector(model_file), picture)
+        return _key(picture), np.round(found.astype(np.float64), 4).tolist()
+
+    for k, (key, rows) in enumerate(each(seen, missing, processes)):
+        known[key] = rows
         if (k + 1) % 50 == 0 or k + 1 == len(missing):
             cache.write_text(json.dumps(known), encoding="utf-8")
             print(f"teacher {k + 1}/{len(missing)}", flush=True)
@@ -199,7 +210,7 @@ def taught_labels(
     ids, boxes, unsure = list(own.class_ids), list(own.boxes), list(own.ignore)
     for row in found:
         c = int(row[0])
-        if c in picture.exhaustive or _rivalled(row, own):
+        if c in picture.exhaustive or rivalled(c, row[2:], own):
             continue
         tall = float(row[5] - row[3]) * size_px[1]
         if row[1] >= measured[c].accept and tall >= LEAST_PX:
@@ -214,12 +225,12 @@ def taught_labels(
     )
 
 
-def _rivalled(row: Found, own: Labels) -> bool:
-    c = int(row[0])
+def rivalled(c: int, box: Floats, own: Labels) -> bool:
+    """Whether a labelled thing already has this place: the same class, or another big thing."""
     rivals = own.class_ids == c
     if c in _VEHICLES:
         rivals |= np.isin(own.class_ids, (*_MACHINES, *_VEHICLES))
-    return bool((overlap(row[None, 2:], own.boxes[rivals]) > _RIVAL_IOU).any())
+    return bool((overlap(box[None], own.boxes[rivals]) > _RIVAL_IOU).any())
 
 
 def table(measured: Mapping[int, Threshold]) -> dict[str, dict[str, float]]:

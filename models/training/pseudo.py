@@ -1,4 +1,4 @@
-"""What the untouched model is sure of, in pictures whose sets do not label persons and vehicles."""
+"""The teacher's sure boxes for a training run that starts from sets without them."""
 
 from __future__ import annotations
 
@@ -6,26 +6,20 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.labels import CLASSES, LabelledPicture
-from models.training.score import overlap
-from vision import Detector, load_detector
+from datasets.labels import CLASSES, LabelError, LabelledPicture
+from datasets.sources import read_picture
+from datasets.teacher import COCO_IDS, base_detector, rivalled
+from vision import Detector
 
-COCO_IDS = {0: "person", 2: "car", 5: "bus", 7: "truck"}
+__all__ = ["ACCEPT", "Boxes", "base_detector", "pseudo_labels"]
+
 ACCEPT = 0.5
-_MACHINES = {CLASSES.index(c) for c in ("excavator", "machine", "forklift")}
 
 Boxes = NDArray[np.float32]
 """Rows of class, x1, y1, x2, y2 in 0..1."""
-
-
-def base_detector(model_file: Path, input_px: int) -> Detector:
-    """The untouched model with 80 classes."""
-    names = tuple(COCO_IDS.get(i, f"coco{i}") for i in range(80))
-    return load_detector(model_file, classes=names, input_px=input_px, backend="onnx")
 
 
 def pseudo_labels(
@@ -46,21 +40,15 @@ def pseudo_labels(
 
 
 def _accepted(detector: Detector, picture: LabelledPicture) -> list[list[float]]:
-    image = cv2.imread(str(picture.file))
-    if image is None:
+    try:
+        image = read_picture(picture.file)
+    except LabelError:
         return []
-    found = detector.detect(
-        image.astype(np.uint8, copy=False), [ACCEPT if i in COCO_IDS else 2.0 for i in range(80)]
-    )
+    found = detector.detect(image, [ACCEPT if i in COCO_IDS else 2.0 for i in range(80)])
     size = np.array([image.shape[1], image.shape[0]] * 2, np.float32)
-    machines = np.isin(picture.labels.class_ids, list(_MACHINES))
     kept = []
     for i, box in enumerate(found.boxes_px / size):
         c = CLASSES.index(found.label(i))
-        if c in picture.exhaustive:
-            continue
-        same = machines if c else np.zeros_like(machines)
-        rivals = picture.labels.boxes[same | (picture.labels.class_ids == c)]
-        if not (overlap(box[None], rivals) > 0.45).any():
+        if c not in picture.exhaustive and not rivalled(c, box, picture.labels):
             kept.append([float(c), *box.clip(0, 1).tolist()])
     return kept

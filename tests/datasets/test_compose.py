@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from datasets.backgrounds import Background
-from datasets.compose import Stock, composite
+from datasets.compose import EVALUATED, NEGATIVE, Stock, composite
 from datasets.cutouts import Cutout
 from datasets.labels import Labels
 from datasets.paste import Sun, paste
@@ -64,7 +64,7 @@ def test_one_seed_gives_one_picture(background: Background, ready: Stock) -> Non
 def test_labels_of_the_background_stay_and_nothing_covers_them(
     background: Background, ready: Stock, seed: int
 ) -> None:
-    made = composite(background, ready, np.random.default_rng(seed), wanted_px=(32, 64))
+    made = composite(background, ready, np.random.default_rng(seed), EVALUATED)
     mine = made.labels.class_ids == 4
     old = np.concatenate([made.labels.boxes[~mine], made.labels.ignore])
     assert len(old) <= 1  # the labelled car, or an ignore region where a window cut through it
@@ -80,8 +80,17 @@ def test_evaluation_things_have_the_height_asked_for(background: Background, rea
         tall
         for seed in SEEDS
         for _, tall in composite(
-            background, ready, np.random.default_rng(seed), wanted_px=(32, 64)
+            background, ready, np.random.default_rng(seed), EVALUATED
         ).heights_px
     ]
     assert len(heights) > 12
     assert np.quantile(heights, [0.2, 1]) == pytest.approx([48, 48], abs=17)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_negative_shows_nothing_new_that_has_a_box(
+    background: Background, ready: Stock, seed: int
+) -> None:
+    made = composite(background, ready, np.random.default_rng(seed), NEGATIVE)
+    assert set(made.labels.class_ids.tolist()) <= {1}
+    assert made.heights_px == ()
