@@ -18,7 +18,8 @@ from datasets.composites import SIDES, composites_of
 from datasets.labels import CLASSES, LabelError
 from datasets.manifest import earlier, set_entry, write
 from datasets.scenes.make import make
-from datasets.sources import read_sets, split
+from datasets.sheets import cell, marked, sheet
+from datasets.sources import read_picture, read_set, read_sets, split
 from datasets.taught import readable, write_sets
 
 PARTS = ("taught", "composites", "renders")
@@ -53,10 +54,7 @@ def build(source: Path, out: Path, given: argparse.Namespace) -> dict[str, Any]:
                 given.processes,
             )
     if "renders" in given.only:
-        first = _FIRST_RENDER + given.seed
-        make(out / "training" / "renders", given.renders, first, _SIZE_PX)
-        few = max(1, given.renders // 5)
-        make(out / "training" / "renders_empty", few, first + given.renders, _SIZE_PX, most=0)
+        render(out, given.renders, _FIRST_RENDER + given.seed)
     made["sets"] = {
         f"{m.parent.parent.name}/{m.parent.name}": set_entry(m.parent)
         for m in sorted(out.glob("*/*/meta.json"))
@@ -64,6 +62,17 @@ def build(source: Path, out: Path, given: argparse.Namespace) -> dict[str, Any]:
     manifest = earlier(out / "manifest.json") | made
     write(out / "manifest.json", manifest)
     return manifest
+
+
+def render(out: Path, count: int, first: int) -> None:
+    """Drawn scenes, a fifth more of them without anything that has a box, and a sheet of them."""
+    few = max(1, count // 5)
+    make(out / "training" / "renders", count, first, _SIZE_PX)
+    make(out / "training" / "renders_empty", few, first + count, _SIZE_PX, most=0)
+    shown = [*read_set(out / "training" / "renders")[:18]]
+    shown += read_set(out / "training" / "renders_empty")[:6]
+    cells = [cell(marked(read_picture(p.file), p.labels), 640, 380, p.file.stem) for p in shown]
+    sheet(out / "sheets" / "renders.png", cells, 3)
 
 
 def main() -> int:
