@@ -57,10 +57,14 @@ class Threshold:
     recall_at_doubt: float
 
 
-def base_detector(model_file: Path, input_px: int = _INPUT_PX) -> Detector:
+def base_detector(
+    model_file: Path, input_px: int = _INPUT_PX, *, every_class: bool = False
+) -> Detector:
     """The untouched model with 80 classes."""
     names = tuple(COCO_IDS.get(i, f"coco{i}") for i in range(80))
-    return load_detector(model_file, classes=names, input_px=input_px, backend="onnx")
+    return load_detector(
+        model_file, classes=names, input_px=input_px, backend="onnx", every_class=every_class
+    )
 
 
 _shared_detector = lru_cache(maxsize=1)(base_detector)

@@ -88,14 +88,22 @@ def enrol(
 
 @app.command()
 def detect(
-    files: Annotated[list[Path], typer.Argument(help="Pictures or recordings.")],
+    files: Annotated[list[Path], typer.Argument(help="Pictures, recordings, or folders of them.")],
     model: Annotated[str, typer.Option(help="A shipped model, or a manifest's path.")] = "nano",
     as_json: AsJson = False,
     min_confidence: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Instead of the model's thresholds.")
+        float | None,
+        typer.Option(
+            min=0.0, max=1.0, help="Instead of the thresholds; shows every class of a place."
+        ),
     ] = None,
     every: Annotated[str, typer.Option(help="Of a recording, a frame so often: 500ms, 2s.")] = "",
-    input_px: Annotated[int | None, typer.Option(help="Side of the model's input.")] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            "--size", "--input-px", help="Side of the model's input in pixels, such as 416 or 640."
+        ),
+    ] = None,
 ) -> None:
     """Print what the model sees in pictures and recordings, with timings."""
     from linewarden.detect import detect as look
@@ -113,7 +121,7 @@ def detect(
             json_lines=as_json,
             min_confidence=min_confidence,
             every_s=every_s,
-            input_px=input_px,
+            input_px=size,
         )
     )
 

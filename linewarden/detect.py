@@ -17,6 +17,7 @@ from linewarden.errors import DONE, FOUND_WRONG
 from models import Manifest
 from vision import Detections, Detector, Picture, load_detector
 
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".mov", ".ts", ".m4v", ".webm", ".h264"})
 
 
@@ -46,24 +47,41 @@ def detect(
 ) -> int:
     """Print what the model sees in each file; returns the exit code.
 
-    `min_confidence` replaces the manifest's thresholds for all classes. Of a video, one frame every
-    `every_s` seconds is looked at; 0 means each frame. A file that cannot be read is named on
-    stderr, the others go on, and the code is 1.
+    A folder stands for the pictures and videos in it. `min_confidence` replaces the manifest's
+    thresholds for all classes, and a place then shows each class that reaches it, as who draws
+    curves over all scores wants it; else a place has its likeliest class. Of a video, one frame
+    every `every_s` seconds is looked at; 0 means each frame. A file that cannot be read is named
+    on stderr, the others go on, and the code is 1.
     """
     size_px = manifest.input_px if input_px is None else input_px
-    detector = load_detector(manifest.file, classes=manifest.classes, input_px=size_px)
+    detector = load_detector(
+        manifest.file,
+        classes=manifest.classes,
+        input_px=size_px,
+        every_class=min_confidence is not None,
+    )
     thresholds = manifest.thresholds_by_id()
     if min_confidence is not None:
         thresholds = (min_confidence,) * len(manifest.classes)
     write = _write_json if json_lines else _write_text
     code = DONE
-    for file in files:
+    for file in _files_in(files):
         try:
             _look(file, detector, thresholds, every_s, write)
         except UnreadableError as error:
             print(error, file=sys.stderr)
             code = FOUND_WRONG
     return code
+
+
+def _files_in(given: Sequence[Path]) -> Iterator[Path]:
+    """The files given; of a folder, the pictures and videos in it, by name."""
+    for path in given:
+        if path.is_dir():
+            suffixes = PICTURE_SUFFIXES | VIDEO_SUFFIXES
+            yield from sorted(f for f in path.iterdir() if f.suffix.lower() in suffixes)
+        else:
+            yield path
 
 
 def _look(

@@ -27,9 +27,17 @@ if TYPE_CHECKING:
 class OnnxDetector:
     """A YOLO model in an ONNX file, on one thread, which never spins while idle."""
 
-    def __init__(self, model_file: Path, *, classes: Sequence[str], input_px: int) -> None:
+    def __init__(
+        self,
+        model_file: Path,
+        *,
+        classes: Sequence[str],
+        input_px: int,
+        every_class: bool = False,
+    ) -> None:
         check_size(model_file, input_px)
         self._classes, self._input_px = tuple(classes), input_px
+        self._every_class = every_class
         self._session = _open(model_file)
         self._input = self._session.get_inputs()[0].name
         check_fixed_size(model_file, self._session.get_inputs()[0].shape[2:], input_px)
@@ -45,7 +53,9 @@ class OnnxDetector:
         """Find objects at or above their class's threshold (one per class, by id)."""
         letterbox = fitted(picture, self._input_px)
         output = self._run(letterbox.blob(picture))
-        return decode(output[0], self._classes, thresholds, letterbox)
+        return decode(
+            output[0], self._classes, thresholds, letterbox, every_class=self._every_class
+        )
 
     def _run(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(self._session.run(None, {self._input: blob})[0], np.float32)

@@ -24,11 +24,19 @@ from vision.types import Detections, Picture
 class OpenVinoDetector:
     """A YOLO model in an ONNX file, on one thread of the CPU."""
 
-    def __init__(self, model_file: Path, *, classes: Sequence[str], input_px: int) -> None:
+    def __init__(
+        self,
+        model_file: Path,
+        *,
+        classes: Sequence[str],
+        input_px: int,
+        every_class: bool = False,
+    ) -> None:
         check_size(model_file, input_px)
         if not model_file.is_file():
             raise missing_file(model_file)
         self._classes, self._input_px = tuple(classes), input_px
+        self._every_class = every_class
         core = ov.Core()
         try:
             model = core.read_model(model_file)
@@ -52,7 +60,9 @@ class OpenVinoDetector:
         """Find objects at or above their class's threshold (one per class, by id)."""
         letterbox = fitted(picture, self._input_px)
         output = self._run(letterbox.blob(picture))
-        return decode(output[0], self._classes, thresholds, letterbox)
+        return decode(
+            output[0], self._classes, thresholds, letterbox, every_class=self._every_class
+        )
 
     def _run(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.array(self._request.infer([blob])[0], np.float32)

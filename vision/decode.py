@@ -14,7 +14,7 @@ from vision.nms import suppress_per_class
 from vision.types import Detections, Picture
 
 NMS_IOU = 0.6
-MOST_CANDIDATES = 1000
+MOST_CANDIDATES = 2000
 """Boxes that enter the suppression at most, best first: bounds the time on a bad picture."""
 
 
@@ -32,26 +32,29 @@ def decode(
     classes: tuple[str, ...],
     thresholds: Sequence[float],
     letterbox: Letterbox,
+    *,
+    every_class: bool = False,
 ) -> Detections:
     """Decode one picture's output (4 + classes, n): cx cy w h in input pixels, then scores 0..1.
 
-    A cell becomes a box of its best class among those that reach their own threshold.
+    A cell proposes a box for each class that reaches its own threshold. One box per object and
+    class remains; of the boxes of one cell only the best, unless `every_class` wants them all.
     """
     if len(thresholds) != len(classes):
         raise ValueError(f"{len(thresholds)} thresholds for {len(classes)} classes")
     limits = np.asarray(thresholds, np.float32)[:, None]
-    columns = np.flatnonzero((output[4:] >= limits).any(axis=0))
-    scores = output[4:, columns]
-    scores = np.where(scores >= limits, scores, np.float32(-1))
-    class_ids = scores.argmax(axis=0).astype(np.int64)
-    best = scores[class_ids, np.arange(len(columns))]
-    order = np.argsort(-best, kind="stable")[:MOST_CANDIDATES]
-    boxes = letterbox.to_frame(_corners(output[:4, columns[order]].T))
-    keep = suppress_per_class(boxes, best[order], class_ids[order], NMS_IOU)
+    class_ids, cells = np.nonzero(output[4:] >= limits)
+    scores = output[4:][class_ids, cells]
+    order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
+    class_ids, cells, scores = class_ids[order].astype(np.int64), cells[order], scores[order]
+    boxes = letterbox.to_frame(_corners(output[:4, cells].T))
+    keep = suppress_per_class(boxes, scores, class_ids, NMS_IOU)
+    if not every_class:
+        keep = keep[np.sort(np.unique(cells[keep], return_index=True)[1])]
     return Detections(
         boxes[keep],
-        np.clip(best[order][keep], 0, 1).astype(np.float32),
-        class_ids[order][keep],
+        np.clip(scores[keep], 0, 1).astype(np.float32),
+        class_ids[keep],
         classes,
         letterbox.frame_px,
     )

@@ -20,13 +20,20 @@ def backends() -> tuple[str, ...]:
 
 
 def load_detector(
-    model_file: Path | str, *, classes: Sequence[str], input_px: int, backend: Backend = "auto"
+    model_file: Path | str,
+    *,
+    classes: Sequence[str],
+    input_px: int,
+    backend: Backend = "auto",
+    every_class: bool = False,
 ) -> Detector:
     """Open a model file and try it once on an empty picture.
 
     `classes` are the names of the output's score rows, in order; `input_px` is the side of the
-    square input. `auto` takes OpenVINO where that extra is installed, else ONNX Runtime. Raises
-    `ModelError` for a missing, broken or unfitting file, or a back-end that is not installed.
+    square input. One place gets its best class only; `every_class` wants each class that reaches
+    its threshold, as a curve over all scores does. `auto` takes OpenVINO where that extra is
+    installed, else ONNX Runtime. Raises `ModelError` for a missing, broken or unfitting file, or a
+    back-end that is not installed.
     """
     file, present = Path(model_file), backends()
     chosen = present[0] if backend == "auto" and present else backend
@@ -38,7 +45,7 @@ def load_detector(
     if chosen == "openvino":
         from vision.backend_openvino import OpenVinoDetector
 
-        return OpenVinoDetector(file, classes=classes, input_px=input_px)
+        return OpenVinoDetector(file, classes=classes, input_px=input_px, every_class=every_class)
     from vision.backend_onnx import OnnxDetector
 
-    return OnnxDetector(file, classes=classes, input_px=input_px)
+    return OnnxDetector(file, classes=classes, input_px=input_px, every_class=every_class)

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datasets.labels import LabelError
 from datasets.sources import read_sets, split
@@ -23,8 +24,8 @@ from models.errors import ManifestError
 from models.manifest import load_manifest
 from models.training.evaluate import SIZES_PX, see, thresholds_of
 from models.training.resample import mcnemar, resampled_ap50, weights
-from models.training.score import Case, Curve, curve, judge
-from models.training.seen import CACHE, Seen
+from models.training.score import Case, curve, judge
+from models.training.seen import CACHE, Seen, working
 from models.training.slices import DIGGERS, GROUPS, SITE_SETS, cases, of_sets
 from vision import ModelError
 
@@ -180,13 +181,14 @@ def _row(
 ) -> Row:
     sides = cases(old, names), cases(new, names)
     curves = curve(sides[0]), curve(sides[1])
-    before, after = (_found(s, min(t[n] for n in names)) for s, t in zip(sides, at, strict=True))
+    working_sides = [cases(working(s, t), names) for s, t in zip((old, new), at, strict=True)]
+    before, after = (_found(side) for side in working_sides)
     lost, gained = int((before & ~after).sum()), int((after & ~before).sum())
     drawn = weights([p.group for p, _ in old.values()], draws, seed=9) if old else np.zeros((0, 0))
     apart = resampled_ap50(sides[1], drawn) - resampled_ap50(sides[0], drawn)
     apart = apart[~np.isnan(apart)]
     low, high = np.percentile(apart, [5, 95]) if len(apart) else (np.nan, np.nan)
-    false = [_false(c, min(t[n] for n in names)) for c, t in zip(curves, at, strict=True)]
+    false = [curve(side).at(0.0)[2] for side in working_sides]
     return Row(
         name,
         input_px,
@@ -204,13 +206,9 @@ def _row(
     )
 
 
-def _found(side: Sequence[Case], score: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    at = [judge(case).found_at >= score for case in side]
+def _found(side: Sequence[Case]) -> NDArray[np.bool_]:
+    at = [np.asarray(judge(case).found_at >= 0) for case in side]
     return np.concatenate(at) if at else np.zeros(0, np.bool_)
-
-
-def _false(found: Curve, score: float) -> float:
-    return found.at(score)[2]
 
 
 def _model(text: str) -> Model:

@@ -43,7 +43,9 @@ def see(
 ) -> Seen:
     """What one of our models sees at one input size."""
     return remembered(
-        lambda: load_detector(model_file, classes=CLASSES, input_px=size, backend="onnx"),
+        lambda: load_detector(
+            model_file, classes=CLASSES, input_px=size, backend="onnx", every_class=True
+        ),
         model_file,
         size,
         pictures,
@@ -55,7 +57,9 @@ def see_base(
     base_file: Path, pictures: Sequence[LabelledPicture], size: int, cache: Path = CACHE
 ) -> Seen:
     """What the untouched model sees at one input size."""
-    return remembered(lambda: base_detector(base_file, size), base_file, size, pictures, cache)
+    return remembered(
+        lambda: base_detector(base_file, size, every_class=True), base_file, size, pictures, cache
+    )
 
 
 def evaluate(given: argparse.Namespace) -> dict[str, Report]:
@@ -67,13 +71,15 @@ def evaluate(given: argparse.Namespace) -> dict[str, Report]:
     for size in given.sizes:
         seen[f"base {size}"] = see_base(given.data / BASE, pictures, size, given.cache)
         seen[f"ours {size}"] = see(given.model, pictures, size, given.cache)
-    reports = {name: report(name, found, quick=given.quick) for name, found in seen.items()}
-    print(f"AP50 on {len(pictures)} pictures\n{table({n: r.all for n, r in reports.items()})}\n")
-    print(f"fixed site cameras\n{table({n: r.site for n, r in reports.items()})}\n")
+    reports = {n: report(n, found, thresholds, quick=given.quick) for n, found in seen.items()}
+    whole = {name: one.whole for name, one in reports.items()}
+    print(f"AP50 on {len(pictures)} pictures\n{table({n: w.all for n, w in whole.items()})}\n")
+    print(f"fixed site cameras\n{table({n: w.site for n, w in whole.items()})}\n")
     ours = [one for name, one in reports.items() if name.startswith("ours")]
     for one in ours:
         print(f"{one.name} px at the thresholds of {source}\n{at_work(one, thresholds)}\n")
-        print(breakdown(one) + "\n" if one.parts else "", end="")
+        if not given.quick:
+            print(breakdown(one) + "\n")
     given.out.mkdir(parents=True, exist_ok=True)
     written = {name: as_json(one, thresholds) for name, one in reports.items()}
     text = json.dumps(written, indent=1) + "\n"
@@ -95,7 +101,7 @@ def _draw(
     for name, found in seen.items():
         if name.startswith("ours"):
             size = name.removeprefix("ours ")
-            draw_curves(reports[name].all, out / f"precision_recall_{size}.png", f"{name} px")
+            draw_curves(reports[name].whole.all, out / f"precision_recall_{size}.png", f"{name} px")
             counts = confusion(found, thresholds)
             draw_confusion(counts, out / f"confusion_{size}.png", f"{name} px")
             write_sheets(found, thresholds, out, size)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from datasets.labels import CLASSES
 from models.training.score import Curve, curve
-from models.training.seen import Seen
+from models.training.seen import Seen, working
 from models.training.slices import (
-    GROUPS,
     SMOKE_SCENES,
     cases,
     curves,
@@ -27,28 +26,43 @@ Figures = dict[str, dict[str, float | int | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """All curves of one detector at one input size; `parts` is empty in a quick run."""
+class Judged:
+    """Curves over one list of boxes a picture; `parts` is empty in a quick run."""
 
-    name: str
     all: Curves
     site: Curves
     smoke_scenes: Curve
-    parts: Mapping[str, Mapping[str, Curves]] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, Curves]]
 
 
-def report(name: str, seen: Seen, *, quick: bool) -> Report:
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One detector at one input size: over all its boxes, and over those that rules work with.
+
+    Average precision needs every class that a place might be; at work a place has one class.
+    """
+
+    name: str
+    whole: Judged
+    work: Judged
+
+
+def report(name: str, seen: Seen, thresholds: Mapping[str, float], *, quick: bool) -> Report:
     """Judge what a detector saw; `quick` leaves out sets, heights and light."""
+    return Report(name, _judged(seen, quick=quick), _judged(working(seen, thresholds), quick=quick))
+
+
+def _judged(seen: Seen, *, quick: bool) -> Judged:
     parts: dict[str, Mapping[str, Curves]] = {}
     if not quick:
         parts = {
             "set": curves_by_set(seen),
             "height": curves_by_height(seen),
             "light": curves_by_light(seen),
-            "iou 0.3": {"all": curves(seen, iou=0.3)},
+            "iou": {"0.3": curves(seen, iou=0.3)},
         }
     smoke = curve(cases(of_sets(seen, SMOKE_SCENES), ["smoke"]))
-    return Report(name, curves(seen), site(seen), smoke, parts)
+    return Judged(curves(seen), site(seen), smoke, parts)
 
 
 def table(results: Mapping[str, Curves]) -> str:
@@ -69,7 +83,7 @@ def table(results: Mapping[str, Curves]) -> str:
 def at_work(one: Report, thresholds: Mapping[str, float]) -> str:
     """Recall, precision and false boxes per class at the thresholds that the rules work with."""
     lines = [f"{'class':<12}{'score':>6}{'recall':>8}{'precis.':>8}{'false/100':>10}{'empty':>7}"]
-    rows = {name: one.all[name] for name in CLASSES} | {"smoke*": one.smoke_scenes}
+    rows = {name: one.work.all[name] for name in CLASSES} | {"smoke*": one.work.smoke_scenes}
     for name, found in rows.items():
         score = thresholds[name.rstrip("*")]
         recall, precision, false = found.at(score)
@@ -81,20 +95,38 @@ def at_work(one: Report, thresholds: Mapping[str, float]) -> str:
 def breakdown(one: Report) -> str:
     """AP50 and, in brackets, boxes of each part of the set."""
     lines = []
-    for part, found in one.parts.items():
+    for part, found in one.whole.parts.items():
         for name, of_part in found.items():
             figures = [f"{g} {c.ap50:.2f} ({c.boxes})" for g, c in of_part.items() if c.boxes]
             lines.append(f"{part} {name}: " + (", ".join(figures) or "nothing to find"))
     return "\n".join(lines)
 
 
-def figures(found: Curves, thresholds: Mapping[str, float]) -> Figures:
-    """AP50, boxes, and recall, precision and false boxes per 100 at the thresholds, as JSON."""
+def as_json(one: Report, thresholds: Mapping[str, float]) -> dict[str, object]:
+    """Everything of a report, as JSON."""
+    smoke = {"smoke": one.whole.smoke_scenes}, {"smoke": one.work.smoke_scenes}
+    parts = {
+        part: {
+            name: _found(_figures(curves, one.work.parts[part][name], thresholds))
+            for name, curves in found.items()
+        }
+        for part, found in one.whole.parts.items()
+    }
+    return {
+        "all": _figures(one.whole.all, one.work.all, thresholds),
+        "site": _found(_figures(one.whole.site, one.work.site, thresholds)),
+        "smoke_scenes": _figures(*smoke, thresholds)["smoke"],
+        **parts,
+    }
+
+
+def _figures(whole: Curves, work: Curves, thresholds: Mapping[str, float]) -> Figures:
+    """AP50, boxes, and recall, precision and false boxes per 100 at the thresholds."""
     rows: Figures = {}
-    for group, one in found.items():
+    for group, one in whole.items():
         row: dict[str, float | int | None] = {"boxes": one.boxes, "ap50": _number(one.ap50)}
         if group in thresholds:
-            recall, precision, false = one.at(thresholds[group])
+            recall, precision, false = work[group].at(thresholds[group])
             row |= {
                 "recall": _number(recall if one.boxes else np.nan),
                 "precision": _number(precision if one.boxes else np.nan),
@@ -105,27 +137,9 @@ def figures(found: Curves, thresholds: Mapping[str, float]) -> Figures:
     return rows
 
 
-def as_json(one: Report, thresholds: Mapping[str, float]) -> dict[str, object]:
-    """Everything of a report, as JSON."""
-    smoke = figures({"smoke": one.smoke_scenes}, thresholds)["smoke"]
-    parts = {
-        part: {name: _found(figures(c, thresholds)) for name, c in found.items()}
-        for part, found in one.parts.items()
-    }
-    return {
-        "all": figures(one.all, thresholds),
-        "site": _found(figures(one.site, thresholds)),
-        "smoke_scenes": smoke,
-        **parts,
-    }
-
-
 def _found(rows: Figures) -> Figures:
     return {group: row for group, row in rows.items() if row["boxes"]}
 
 
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 4)
-
-
-__all__ = ["GROUPS", "Report", "as_json", "at_work", "breakdown", "figures", "report", "table"]

@@ -70,6 +70,29 @@ def _say_left_out(files: Sequence[Path]) -> None:
         print(f"{len(files)} pictures cannot be decoded and are left out: {named}", file=sys.stderr)
 
 
+def working(seen: Seen, thresholds: Mapping[str, float]) -> Seen:
+    """What rules would work with: boxes at their class's threshold, one class a place."""
+    return {f: (p, working_boxes(found, thresholds)) for f, (p, found) in seen.items()}
+
+
+def working_boxes(found: Detections, thresholds: Mapping[str, float]) -> Detections:
+    """The boxes that reach the threshold of their class; of equal ones, the surest class.
+
+    As the detector does it itself when it is not asked for every class.
+    """
+    limits = np.array([thresholds.get(name, 2.0) for name in found.classes])
+    loud = np.flatnonzero(found.confidences >= limits[found.class_ids])
+    places = np.unique(found.boxes_px[loud], axis=0, return_index=True)[1]
+    keep = loud[np.sort(places)]
+    return Detections(
+        found.boxes_px[keep],
+        found.confidences[keep],
+        found.class_ids[keep],
+        found.classes,
+        found.frame_px,
+    )
+
+
 def _code_digest() -> str:
     """Changes when the way from a model's output to boxes changes."""
     folder = Path(vision.__file__).parent

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from datasets.labels import CLASSES, LabelledPicture
 from models.training.score import FALSE, MATCH_IOU, Floats, judge, overlap
-from models.training.seen import Seen
+from models.training.seen import Seen, working_boxes
 from models.training.slices import GROUPS, case, known
 from vision import Detections
 
@@ -53,7 +53,7 @@ def missed(seen: Seen, names: Sequence[str], thresholds: Mapping[str, float]) ->
     """Boxes not found at the thresholds, the tallest in pixels first."""
     mistakes = []
     for picture, found in seen.values():
-        working = at_work(found, thresholds)
+        working = working_boxes(found, thresholds)
         one = case(picture, working, names)
         for box in one.truth[judge(one).found_at < 0]:
             tall = float(box[3] - box[1])
@@ -66,7 +66,7 @@ def invented(seen: Seen, names: Sequence[str], thresholds: Mapping[str, float]) 
     """Boxes at the thresholds where surely nothing of the class is, the surest first."""
     mistakes = []
     for picture, found in seen.values():
-        working = at_work(found, thresholds)
+        working = working_boxes(found, thresholds)
         verdicts = judge(case(picture, working, names))
         for row in verdicts.predicted[verdicts.outcome == FALSE]:
             text = f"{names[0]} {row[4]:.2f}"
@@ -82,7 +82,7 @@ def confusion(seen: Seen, thresholds: Mapping[str, float]) -> NDArray[np.int64]:
     nothing = len(CLASSES)
     counts = np.zeros((nothing + 1, nothing + 1), np.int64)
     for picture, found in seen.values():
-        said = at_work(found, thresholds)
+        said = working_boxes(found, thresholds)
         truth = picture.labels.boxes * np.array(found.frame_px * 2, np.float64)
         match = overlap(said.boxes_px, truth)
         free = np.ones(len(truth), bool)
@@ -107,19 +107,6 @@ def sheet(mistakes: Sequence[Mistake]) -> NDArray[np.uint8]:
     across = min(_ACROSS, len(tiles))
     rows = [np.hstack(tiles[k : k + across]) for k in range(0, len(tiles), across)]
     return np.asarray(np.vstack(rows), np.uint8)
-
-
-def at_work(found: Detections, thresholds: Mapping[str, float]) -> Detections:
-    """The boxes that reach the threshold of their class."""
-    limits = np.array([thresholds.get(name, 2.0) for name in found.classes])
-    keep = found.confidences >= limits[found.class_ids]
-    return Detections(
-        found.boxes_px[keep],
-        found.confidences[keep],
-        found.class_ids[keep],
-        found.classes,
-        found.frame_px,
-    )
 
 
 def _instead(box: Floats, found: Detections, working: Detections) -> str:

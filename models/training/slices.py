@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.labels import CLASSES, LabelledPicture
-from models.training.samples import SURELY_ABSENT
+from datasets.sources import SURELY_ABSENT
 from models.training.score import MATCH_IOU, Case, Curve, Floats, curve, overlap
 from models.training.seen import Seen
 from vision import Detections, Picture
@@ -43,7 +43,7 @@ def case(
     """
     ids = [CLASSES.index(name) for name in names]
     size = np.array(found.frame_px * 2, np.float64)
-    wanted = [i for i in range(len(found)) if found.label(i) in names]
+    wanted = np.isin(found.class_ids, [i for i, n in enumerate(found.classes) if n in names])
     rows = np.concatenate([found.boxes_px[wanted], found.confidences[wanted, None]], 1)
     truth = picture.labels.boxes[np.isin(picture.labels.class_ids, ids)] * size
     ignore, complete = picture.labels.ignore * size, set(ids) <= known(picture)

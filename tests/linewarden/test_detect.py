@@ -71,6 +71,37 @@ def test_a_corrupt_file_is_named_and_the_others_go_on(
     assert picture.name in said.out
 
 
+def test_a_folder_stands_for_the_pictures_in_it(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("b.JPG", "a.jpg"):
+        (tmp_path / name).write_bytes(picture.read_bytes())
+    (tmp_path / "notes.txt").write_text("no picture", encoding="utf-8")
+    code = detect([tmp_path], load_manifest("nano"), json_lines=True, input_px=160)
+    names = [Path(json.loads(line)["file"]).name for line in capsys.readouterr().out.splitlines()]
+    assert (code, names) == (0, ["a.jpg", "b.JPG"])
+
+
+def test_with_json_the_good_pictures_come_and_the_corrupt_one_is_one_line_of_error(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(picture.read_bytes()[:300])
+    code = detect([picture, broken, picture], load_manifest("nano"), json_lines=True, input_px=160)
+    said = capsys.readouterr()
+    assert code == 1
+    assert [json.loads(line)["file"] for line in said.out.splitlines()] == [str(picture)] * 2
+    assert [line.split(":")[0] for line in said.err.splitlines()] == [str(broken)]
+
+
+def test_the_lowest_scores_show_every_class_of_a_place(
+    picture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    detect([picture], load_manifest("nano"), json_lines=True, min_confidence=0.001)
+    boxes = [tuple(d["box"]) for d in json.loads(capsys.readouterr().out)["detections"]]
+    assert len(set(boxes)) < len(boxes)
+
+
 def test_every_frame_of_a_video_has_its_index_and_time(clip: Path) -> None:
     seen = [(index, round(at_s, 3)) for index, at_s, _ in frames(clip)]
     assert seen == [(k, k / 10) for k in range(10)]

@@ -21,7 +21,7 @@ from models import load_manifest
 from models.training.evaluate import BASE, evaluate, see, thresholds_of
 from models.training.report import at_work, report
 from models.training.score import curve, judge
-from models.training.seen import LEAST_SCORE, Seen, remembered
+from models.training.seen import LEAST_SCORE, Seen, remembered, working_boxes
 from models.training.sheets import confusion, invented, missed, sheet
 from models.training.slices import GROUPS, cases, curves_by_height, is_night
 from tests.models.made_up import found, picture, seen
@@ -159,6 +159,15 @@ def test_a_picture_that_cannot_be_decoded_is_left_out_and_counted(
     assert "1 pictures cannot be decoded and are left out" in capsys.readouterr().err
 
 
+def test_at_work_a_place_has_its_surest_class_only() -> None:
+    said = found(("machine", 0.6, *EXCAVATOR[1:]), ("excavator", 0.55, *EXCAVATOR[1:]))
+    one = working_boxes(said, THRESHOLDS)
+    assert [one.label(i) for i in range(len(one))] == ["machine"]
+    loud = THRESHOLDS | {"machine": 0.65}
+    one = working_boxes(said, loud)
+    assert [one.label(i) for i in range(len(one))] == ["excavator"]
+
+
 def test_a_miss_says_what_was_seen_in_its_place() -> None:
     what = seen((picture("a", [EXCAVATOR]), found(("machine", 0.7, *EXCAVATOR[1:]))))
     (mistake,) = missed(what, ["excavator"], THRESHOLDS)
@@ -193,11 +202,11 @@ def test_a_sheet_shows_each_mistake(tmp_path: Path) -> None:
 def test_the_working_table_keeps_smoke_on_empty_scenes_apart() -> None:
     fog = picture("fog", [], ["smoke"], set_name="zhxu_roadfog")
     what = seen((fog, found(("smoke", 0.9, 0, 0, 90, 90))), (picture("b", []), found()))
-    one = report("ours", what, quick=True)
-    assert one.smoke_scenes.at(0.5)[2] == 100.0
-    assert one.all["smoke"].at(0.5)[2] == 50.0
+    one = report("ours", what, THRESHOLDS, quick=True)
+    assert one.work.smoke_scenes.at(0.5)[2] == 100.0
+    assert one.work.all["smoke"].at(0.5)[2] == 50.0
     assert "smoke*" in at_work(one, THRESHOLDS)
-    assert math.isnan(one.site["excavator"].ap50)
+    assert math.isnan(one.whole.site["excavator"].ap50)
 
 
 def test_a_model_without_a_manifest_is_judged_at_the_shipped_thresholds(tmp_path: Path) -> None:

@@ -51,6 +51,26 @@ def test_a_cell_falls_to_its_next_class_where_the_best_is_below_its_threshold() 
     assert [found.label(i) for i in range(len(found))] == ["car"]
 
 
+def test_a_cell_that_could_be_two_classes_is_the_likelier_one() -> None:
+    found = decode(output(([50, 200, 20, 20], [0, 0.45, 0.5])), NAMES, [0.4] * 3, FIT)
+    assert [found.label(i) for i in range(len(found))] == [NAMES[2]]
+
+
+def test_every_class_of_a_cell_is_given_where_all_are_wanted() -> None:
+    cell = output(([50, 200, 20, 20], [0, 0.45, 0.5]))
+    found = decode(cell, NAMES, [0.4] * 3, FIT, every_class=True)
+    assert [found.label(i) for i in range(len(found))] == [NAMES[2], "car"]
+
+
+def test_an_object_seen_by_two_cells_is_not_given_twice_as_two_classes() -> None:
+    cells = output(
+        ([50, 200, 20, 20], [0, 0.5, 0.6]),
+        ([51, 200, 20, 20], [0, 0.45, 0.4]),
+    )
+    found = decode(cells, NAMES, [0.3] * 3, FIT)
+    assert [found.label(i) for i in range(len(found))] == [NAMES[2]]
+
+
 def test_boxes_come_best_first_and_one_per_object_and_class() -> None:
     cells = output(
         ([50, 200, 20, 20], [0.5, 0, 0]),
