@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from fractions import Fraction
 
 import av
+import av.container
 import av.error
 
 from cameras.errors import ClipError
+from cameras.headers import is_in, picture_header
 from cameras.snapshot import nearest
 from cameras.types import Clip, Packet
 
@@ -17,6 +20,17 @@ _SHORT_S = 0.25
 """A clip that lacks less than this lacks nothing."""
 _NEVER_S = 5.0
 """So late, the rest of a clip does not come any more."""
+_CHANGED = "the camera changed its picture"
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Positions of a clip's first and last packet, and which end a change of picture cut short."""
+
+    first: int
+    last: int
+    cut_before: bool
+    cut_after: bool
 
 
 def is_complete(packets: list[Packet], until_s: float, *, lost: bool, now_s: float) -> bool:
@@ -30,21 +44,24 @@ def cut(
 ) -> Clip:
     """Cut `before_s` before to `after_s` after `around_s` (monotone capture time) out of a ring.
 
-    Begins at a key frame, stays within one connection, holds the frame at `around_s`. `why_short`
-    is told if the end is missing. Raises `ClipError`.
+    Begins at a key frame, stays within one connection and one picture format, holds the frame at
+    `around_s`. `why_short` is told if the end is missing. Raises `ClipError`.
     """
     at = nearest(packets, around_s)
     if at is None or abs(packets[at].mono_s - around_s) > 2.0:
         raise ClipError(f"no packets of the instant {around_s:.3f} s are held any more")
-    first, last = _bounds(packets, at, around_s - before_s, around_s + after_s)
-    chosen = packets[first : last + 1]
+    span = _span(packets, at, around_s - before_s, around_s + after_s)
+    chosen = packets[span.first : span.last + 1]
     shown = [p.mono_s for p in chosen]
     reasons = []
     if min(shown) > around_s - before_s + _SHORT_S:
-        reasons.append(f"starts {around_s - min(shown):.1f} s before instead of {before_s:g} s")
+        why = f": {_CHANGED}" if span.cut_before else ""
+        starts_s = around_s - min(shown)
+        reasons.append(f"starts {starts_s:.1f} s before instead of {before_s:g} s{why}")
     if max(shown) < around_s + after_s - _SHORT_S:
         lasts_s = max(shown) - around_s
-        reasons.append(f"ends {lasts_s:.1f} s after instead of {after_s:g} s: {why_short}")
+        why = _CHANGED if span.cut_after else why_short
+        reasons.append(f"ends {lasts_s:.1f} s after instead of {after_s:g} s: {why}")
     frame_s = (max(shown) - min(shown)) / max(1, len(shown) - 1)
     return Clip(
         mp4=_mux(chosen, frame_s),
@@ -56,23 +73,33 @@ def cut(
     )
 
 
-def _bounds(packets: list[Packet], at: int, from_s: float, to_s: float) -> tuple[int, int]:
-    """Positions of the first and last packet: same connection, key frame first."""
+def _span(packets: list[Packet], at: int, from_s: float, to_s: float) -> _Span:
+    """Same connection, same picture format as at `at`, key frame first."""
     stream = packets[at].stream
-    first = at
+    first, cut_before = at, False
+    header: tuple[bytes, ...] = ()
     for i in range(at, -1, -1):
         if packets[i].stream is not stream:
             break
+        found = picture_header(packets[i])
+        if header and found and found != header:
+            cut_before = True
+            break
+        header = header or found
         if packets[i].is_key:
             first = i
             if packets[i].mono_s <= from_s:
                 break
-    last = at
-    for i in range(at, len(packets)):
+    last, cut_after = at, False
+    for i in range(at + 1, len(packets)):
         if packets[i].stream is not stream or packets[i].mono_s > to_s:
             break
+        found = picture_header(packets[i])
+        if found and not (found == header if header else is_in(found, stream.extradata)):
+            cut_after = True
+            break
         last = i
-    return first, last
+    return _Span(first, last, cut_before, cut_after)
 
 
 def decode_times(shown: list[int]) -> list[int]:
@@ -104,13 +131,22 @@ class _Sink(io.BytesIO):
         return io.BytesIO(self.getvalue())
 
 
+def _template(first: Packet) -> av.container.InputContainer:
+    """Whose header the clip gets: the connection's, unless the picture was changed since then."""
+    stream, header = first.stream, picture_header(first)
+    has_start_codes = (stream.extradata or b"")[:1] != b"\x01"
+    if not header or not has_start_codes or is_in(header, stream.extradata):
+        return stream.template()
+    return av.open(io.BytesIO(first.data), "r", format=stream.codec)
+
+
 def _mux(packets: list[Packet], frame_s: float) -> bytes:
     shown = _ticks(packets)
     decoded = decode_times(shown)
     sink = _Sink()
     try:
         with (
-            packets[0].stream.template() as template,
+            _template(packets[0]) as template,
             av.open(sink, "w", "mp4", options={"movflags": "faststart"}, io_open=sink.again) as out,
         ):
             track = out.add_stream_from_template(template.streams.video[0])
