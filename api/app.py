@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
+import structlog
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 
 from api import answers, clock
 from api.blobs import open_blobs, sweep
 from api.clock import Clock
 from api.db import Database, migrate
+from api.errors import StoreError
 from api.guard import Guard
+from api.identity import store_signer
 from api.live import Bus, Live, LocalBus
 from api.pages import router
-from api.routes import devices, live, media, people, states, watch
+from api.routes import devices, live, looks, media, people, states, watch
 from api.routes.who import maybe_person
 from api.settings import StoreSettings
 from api.store import Store
+from api.sweep import EVERY_S, sweep_media
 from api.version import store_version
 
 _ABANDONED = timedelta(days=1)
+_log = structlog.get_logger("api")
 
 
 def create_app(
@@ -30,7 +38,8 @@ def create_app(
     """The store's application, its database migrated.
 
     `verifier` is the stand-alone script that goes into evidence packages. The store itself stands
-    in `app.state.store`; `app.state.store.live.close()` ends open streams. Raises StoreError.
+    in `app.state.store`; `app.state.store.live.close()` ends open streams. Raises StoreError, or
+    KeyFileError where the store's key must not be used.
     """
     store = open_store(settings, verifier=verifier, now=now)
     app = FastAPI(
@@ -43,7 +52,7 @@ def create_app(
     )
     app.state.store = store
     answers.install(app)
-    for part in (devices, people, media, states, live, watch):
+    for part in (devices, people, media, states, live, looks, watch):
         app.include_router(part.routes)
     app.include_router(router(maybe_person))
     app.add_middleware(
@@ -63,11 +72,12 @@ def open_store(
 ) -> Store:
     """The store without its doors, for commands: database migrated, media reachable."""
     settings.folder.mkdir(parents=True, exist_ok=True)
+    signer = store_signer(settings.key_file)
     migrate(settings.database)
     db = Database(settings.database)
     blobs = open_blobs(settings)
     sweep(blobs.uploads, (now() - _ABANDONED).timestamp())
-    return Store(settings, db, blobs, Live(_bus(db)), now, verifier)
+    return Store(settings, db, blobs, Live(_bus(db)), now, signer, verifier)
 
 
 def _bus(db: Database) -> Bus:
@@ -80,7 +90,21 @@ def _bus(db: Database) -> Bus:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
     store: Store = app.state.store
+    sweeping = asyncio.create_task(_sweep_for_ever(store))
+    yield
+    sweeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await sweeping
     store.live.close()
     store.db.close()
+
+
+async def _sweep_for_ever(store: Store) -> None:
+    """At the start and every hour; what went wrong is logged, and tried again next time."""
+    while True:
+        try:
+            await run_in_threadpool(sweep_media, store)
+        except (StoreError, SQLAlchemyError) as error:
+            _log.warning("sweep_failed", error=type(error).__name__)
+        await asyncio.sleep(EVERY_S)

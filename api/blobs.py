@@ -38,6 +38,9 @@ class BlobStore(Protocol):
     def size(self, digest: str) -> int | None:
         """Size in bytes, or None if it is not kept. Raises BlobError."""
 
+    def remove(self, digest: str) -> None:
+        """Forget these bytes; nothing happens if they are not kept. Raises BlobError."""
+
     def check(self) -> None:
         """Raises BlobError unless media can be written now."""
 
@@ -88,6 +91,11 @@ class FolderBlobs:
             return self._path(digest).stat().st_size
         except FileNotFoundError:
             return None
+
+    def remove(self, digest: str) -> None:
+        """See BlobStore."""
+        with _as_blob_error(f"medium {digest}"):
+            self._path(digest).unlink(missing_ok=True)
 
     def check(self) -> None:
         """See BlobStore."""

@@ -97,6 +97,12 @@ class S3Blobs:
         except BlobMissing:
             return None
 
+    def remove(self, digest: str) -> None:
+        """See BlobStore."""
+        with suppress(BlobMissing), self._errors("removed"):
+            obstore.delete(self._store, _key(digest))
+        (self._cache / digest).unlink(missing_ok=True)
+
     def check(self) -> None:
         """See BlobStore."""
         with self._errors("written"):

@@ -37,11 +37,15 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person found, and why."""
+    """What a person found, and why.
+
+    `made_at` is when, by the browser's clock: it may have waited there for the store.
+    """
 
     verdict: Literal["confirmed", "dismissed"]
     reason: str
     note: str | None = None
+    made_at: datetime | None = None
 
 
 def list_incidents(
@@ -79,7 +83,11 @@ def show(session: Session, incident: Incident) -> dict[str, Any]:
 def decide(
     session: Session, incident_id: str, decision: Decision, *, by: str, address: str, now: datetime
 ) -> bool:
-    """Set the verdict if none stands; True if this call did. Refusal 409 if another one stands."""
+    """Set the verdict if none stands; True if this call did. Refusal 409 if another one stands.
+
+    A decision from the future says that the browser's clock is wrong: its time is not kept.
+    """
+    made_at = decision.made_at if decision.made_at and decision.made_at <= now else None
     done = session.execute(
         update(Incident)
         .where(Incident.incident_id == incident_id, Incident.verdict.is_(None))
@@ -89,6 +97,7 @@ def decide(
             verdict_note=decision.note,
             verdict_by=by,
             verdict_at=now,
+            verdict_made_at=made_at,
         )
         .returning(Incident.incident_id)
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -75,6 +76,7 @@ class Upload:
             kind = sniff(self._path_on_disk())
         except NotMedium as error:
             raise Refusal(415, "not_a_medium", str(error)) from None
+        _renew(store, digest)
         store.blobs.put(digest, self._path)
         is_new = _note(store, digest, self._size, kind, device_id)
         return Kept(digest, self._size, kind.type, is_new)
@@ -96,13 +98,25 @@ def find_medium(session: Session, digest: str) -> Blob:
     return found
 
 
+def _renew(store: Store, digest: str) -> None:
+    """A medium that is sent again is young again, before its bytes are touched (`api.sweep`)."""
+    with store.db.read() as session:
+        if session.get(Blob, digest) is None:
+            return
+    with store.db.write() as session:
+        renewed = update(Blob).where(Blob.sha256 == digest)
+        session.execute(renewed.values(last_sent_at=store.clock()))
+
+
 def _note(store: Store, digest: str, size: int, kind: Kind, device_id: str) -> bool:
+    now = store.clock()
     row = Blob(
         sha256=digest,
         size=size,
         type=kind.type,
         codec=kind.codec,
-        received_at=store.clock(),
+        received_at=now,
+        last_sent_at=now,
         device_id=device_id,
     )
     try:

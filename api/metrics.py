@@ -20,6 +20,9 @@ _DEVICE_GAUGES = (
     ("parked", "linewarden_outbox_parked_events", "Events that the store refused for good"),
     ("outbox_bytes", "linewarden_outbox_size_bytes", "Size of the box's outbox"),
     ("outbox_full", "linewarden_outbox_full", "1 while the outbox takes nothing more"),
+    ("refused_total", "linewarden_outbox_refused_events", "Events that found no room on the box"),
+    ("tampered", "linewarden_outbox_tampered", "1 once box and store held different events"),
+    ("conflicts", "linewarden_device_conflicts", "Contradicting events kept aside at the store"),
     ("chain_gap", "linewarden_chain_gap_events", "Sequence numbers beyond the whole chain"),
 )
 

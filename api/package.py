@@ -19,19 +19,25 @@ from api.clock import rfc3339
 from api.db.tables import Device, EventRow, Incident
 from api.package_readme import README
 from api.payload import event_of
-from events.seal import PublicKey
+from events.seal import Json, PublicKey, Signer, canonical, seal, uuid7
 
 SCHEMA = "linewarden.package.v1"
+PAYLOAD_TYPE = "application/vnd.linewarden.package.v1+json"
 _CHUNK_BYTES = 1 << 18
 _SUFFIX = {"image/jpeg": "jpg", "video/mp4": "mp4"}
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """Paths in the zip, and what lies there: bytes, or a file whose digest is known."""
+    """Paths in the zip, and what lies there: bytes, or a file whose digest is known.
 
-    parts: Mapping[str, bytes | Path]
+    `media` are the digests of the originals in it.
+    """
+
+    package_id: str
     name: str
+    parts: Mapping[str, bytes | Path]
+    media: Sequence[str]
 
     def stream(self) -> Iterator[bytes]:
         """The zip's bytes, never whole in memory."""
@@ -53,11 +59,15 @@ def build(
     incident: Incident,
     blobs: BlobStore,
     *,
+    signer: Signer,
     verifier: bytes | None,
     made_at: datetime,
     store_version: str,
 ) -> Package:
-    """Gather an incident's evidence. Raises BlobMissing or BlobDamaged before a byte is sent."""
+    """Gather an incident's evidence; the list of it (`package.json`) is signed by the store.
+
+    Raises BlobMissing or BlobDamaged before a byte is sent.
+    """
     rows = session.scalars(
         select(EventRow).where(EventRow.incident_id == incident.incident_id).order_by(EventRow.seq)
     ).all()
@@ -69,11 +79,14 @@ def build(
         parts[path] = blobs.open(medium.sha256)
         digests[path] = (medium.sha256, medium.size)
     parts["keys/device.json"] = _json(_key(device))
+    parts["keys/store.json"] = _json(_store_key(signer))
     parts["README.txt"] = README.encode("utf-8")
     if verifier is not None:
         parts["verify.py"] = verifier
-    manifest = {
+    package_id = uuid7(made_at.timestamp())
+    manifest: dict[str, Json] = {
         "schema": SCHEMA,
+        "package_id": package_id,
         "incident_id": incident.incident_id,
         "made_at": rfc3339(made_at),
         "store": {"software": "linewarden", "version": store_version},
@@ -81,11 +94,17 @@ def build(
         "events": _events(rows),
         "derived": [],
     }
-    name = f"linewarden-{incident.incident_id}.zip"
-    return Package({"package.json": _json(manifest), **parts}, name)
+    listed = canonical(manifest)
+    signed = seal(listed, signer, PAYLOAD_TYPE).to_bytes()
+    return Package(
+        package_id=package_id,
+        name=f"linewarden-{incident.incident_id}.{package_id}.zip",
+        parts={"package.json": listed, "package.dsse.json": signed, **parts},
+        media=[sha256 for sha256, _ in digests.values()],
+    )
 
 
-def _events(rows: Sequence[EventRow]) -> list[dict[str, Any]]:
+def _events(rows: Sequence[EventRow]) -> list[Json]:
     return [
         {
             "event_id": row.event_id,
@@ -108,7 +127,11 @@ def _key(device: Device) -> dict[str, Any]:
     }
 
 
-def _measure(content: bytes | Path, known: tuple[str, int] | None) -> dict[str, Any]:
+def _store_key(signer: Signer) -> dict[str, Any]:
+    return {"key_id": signer.public_key.key_id, "public_key": signer.public_key.base64}
+
+
+def _measure(content: bytes | Path, known: tuple[str, int] | None) -> dict[str, Json]:
     if isinstance(content, bytes):
         return {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
     sha256, size = known or ("", 0)

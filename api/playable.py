@@ -30,7 +30,7 @@ def playable_copy(original: Path, digest: str, folder: Path, max_bytes: int) -> 
 
     Refusal 422 if it cannot be made.
     """
-    target = folder / f"{digest}.h264.mp4"
+    target = _copy_of(folder, digest)
     if target.exists():
         return target
     with _ONE_AT_A_TIME:
@@ -47,6 +47,15 @@ def playable_copy(original: Path, digest: str, folder: Path, max_bytes: int) -> 
         finally:
             part.unlink(missing_ok=True)
     return target
+
+
+def forget_copy(folder: Path, digest: str) -> None:
+    """Remove the copy of a clip whose original is gone."""
+    _copy_of(folder, digest).unlink(missing_ok=True)
+
+
+def _copy_of(folder: Path, digest: str) -> Path:
+    return folder / f"{digest}.h264.mp4"
 
 
 def transcode(original: Path, copy: Path) -> None:

@@ -57,6 +57,7 @@ MIN_TOKEN = 16
 class StoreSettings(BaseModel):
     """What one store needs to run. Build it with `StoreSettings.check(...)` for one clear line.
 
+    `key` is the file of the store's key (`store.key` in `folder` unless stated, made if missing);
     `blobs` is a folder or `s3://bucket/prefix`; `folder` holds what may be made again (uploads in
     progress, playable copies, a cache of S3). Sizes are bytes, times seconds, `radius_m` metres.
     """
@@ -64,6 +65,7 @@ class StoreSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     folder: Path = Path("linewarden-store")
+    key: Path | None = None
     database_url: SecretStr | None = None
     blobs: str | None = None
     s3_endpoint: str | None = None
@@ -101,6 +103,11 @@ class StoreSettings(BaseModel):
         if url.drivername in ("postgresql", "postgres"):
             return url.set(drivername="postgresql+psycopg")
         return url
+
+    @property
+    def key_file(self) -> Path:
+        """The file of the store's own key."""
+        return self.key or self.folder / "store.key"
 
     @property
     def blobs_url(self) -> str:

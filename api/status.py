@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.clock import rfc3339
-from api.db.tables import Device, DeviceStatus
+from api.db.tables import Device, DeviceStatus, Quarantined
 from api.store import Store
 from events.record import Name
 
@@ -44,13 +44,19 @@ class CameraReport(_Part):
 
 
 class StatusReport(_Part):
-    """What a box tells about itself every few seconds."""
+    """What a box tells about itself every few seconds.
+
+    `refused_total` counts events that found no room on the box, since it was set up; `tampered`:
+    the store holds something else under this box's numbers. None is a box that does not say.
+    """
 
     sent_at: datetime
     queued: Count
     parked: Count
     outbox_bytes: Count
     outbox_full: bool
+    refused_total: Count | None = None
+    tampered: bool | None = None
     cameras: Annotated[list[CameraReport], Field(max_length=256)]
 
 
@@ -69,18 +75,25 @@ def take_status(store: Store, device_id: str, report: StatusReport) -> datetime:
                 parked=report.parked,
                 outbox_bytes=report.outbox_bytes,
                 outbox_full=report.outbox_full,
+                refused_total=report.refused_total,
+                tampered=report.tampered,
                 cameras=[camera.model_dump(mode="json") for camera in report.cameras],
             )
         )
         device = session.get_one(Device, device_id)
-        row = _device_row(device, session.get_one(DeviceStatus, device_id))
+        status = session.get_one(DeviceStatus, device_id)
+        row = _device_row(device, status, _conflicts(session, device_id).get(device_id, 0))
     store.live.publish("status", row)
     return now
 
 
 def list_devices(session: Session) -> list[dict[str, Any]]:
     """Every enrolled box; what it has not told is None."""
-    return [_device_row(device, status) for device, status in _rows(session)]
+    found = _conflicts(session)
+    return [
+        _device_row(device, status, found.get(device.device_id, 0))
+        for device, status in _rows(session)
+    ]
 
 
 def list_cameras(session: Session, now: datetime, stale_s: float) -> list[dict[str, Any]]:
@@ -103,18 +116,30 @@ def _rows(session: Session) -> list[tuple[Device, DeviceStatus | None]]:
     return [(device, status) for device, status in session.execute(joined)]
 
 
-def _device_row(device: Device, status: DeviceStatus | None) -> dict[str, Any]:
+def _conflicts(session: Session, device_id: str | None = None) -> dict[str, int]:
+    """How many contradicting events are kept aside, by device."""
+    counted = select(Quarantined.device_id, func.count()).group_by(Quarantined.device_id)
+    if device_id is not None:
+        counted = counted.where(Quarantined.device_id == device_id)
+    return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def _device_row(device: Device, status: DeviceStatus | None, conflicts: int) -> dict[str, Any]:
     return {
         "device_id": device.device_id,
         "name": device.name,
         "enrolled_at": rfc3339(device.enrolled_at),
         "revoked_at": rfc3339(device.revoked_at) if device.revoked_at else None,
+        "token_revoked_at": rfc3339(device.token_revoked_at) if device.token_revoked_at else None,
+        "conflicts": conflicts,
         "chain_gap": max(0, device.max_seq - device.head_seq),
         "reported_at": rfc3339(status.reported_at) if status else None,
         "queued": status.queued if status else None,
         "parked": status.parked if status else None,
         "outbox_bytes": status.outbox_bytes if status else None,
         "outbox_full": status.outbox_full if status else None,
+        "refused_total": status.refused_total if status else None,
+        "tampered": status.tampered if status else None,
         "clock_offset_ms": status.clock_offset_ms if status else None,
     }
 

@@ -18,19 +18,23 @@ from api.errors import BlobError
 from api.live import Live
 from api.settings import StoreSettings
 from events.place import Network
+from events.seal import Signer
 
 _MEDIA_CHECK_EVERY = timedelta(seconds=5)
 
 
 @dataclass(slots=True)
 class Store:
-    """Handed to every service. `verifier` is the stand-alone script of evidence packages."""
+    """Handed to every service. `signer` has the store's own key, `verifier` is the stand-alone
+    script of evidence packages.
+    """
 
     settings: StoreSettings
     db: Database
     blobs: BlobStore
     live: Live
     clock: Clock
+    signer: Signer
     verifier: bytes | None = None
     _network: Network | None = None
     _lock: Lock = field(default_factory=Lock)

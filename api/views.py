@@ -171,6 +171,7 @@ def _verdict(incident: Incident) -> dict[str, Any] | None:
         "note": incident.verdict_note,
         "by": incident.verdict_by,
         "at": rfc3339(incident.verdict_at),
+        "made_at": rfc3339(incident.verdict_made_at) if incident.verdict_made_at else None,
     }
 
 

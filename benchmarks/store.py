@@ -38,7 +38,7 @@ from api.db import Database
 from api.settings import StoreSettings
 from benchmarks.report import machine, show
 from events.record import PAYLOAD_TYPE, Event
-from events.seal import Head, Signer, payload_digest, seal, uuid7
+from events.seal import Head, Signer, payload_digest, prove_key, seal, uuid7
 
 SNAPSHOT_BYTES = 200_000
 STORE_POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
@@ -192,7 +192,8 @@ def enrol(settings: StoreSettings, url: str) -> tuple[str, str, Signer, str]:
     with db.write() as session:
         code = create_enrolment_code(session, now())
     db.close()
-    body = {"code": code, "name": "bench", "public_key": signer.public_key.base64}
+    proof = prove_key(signer, code=code, name="bench")
+    body = {"code": code, "name": "bench", "public_key": signer.public_key.base64, "proof": proof}
     made = httpx.post(f"{url}/v1/devices/enrol", json=body, trust_env=False).json()
     return made["device_id"], made["token"], signer, made["enrolment_sha256"]
 

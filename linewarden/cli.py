@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from linewarden.cli_store import ServerFile, admin_app, device_app, network_app, store_app
 from linewarden.errors import exit_code, line_of
 
 app = typer.Typer(
@@ -21,17 +22,12 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-admin_app = typer.Typer(help="People who may log in.", no_args_is_help=True)
-device_app = typer.Typer(help="Boxes that may send.", no_args_is_help=True)
-network_app = typer.Typer(help="The pipelines that events are laid against.", no_args_is_help=True)
 app.add_typer(admin_app, name="admin")
 app.add_typer(device_app, name="device")
 app.add_typer(network_app, name="network")
+app.add_typer(store_app, name="store")
 
 EdgeFile = Annotated[Path, typer.Option("--config", "-c", help="The edge's settings (YAML).")]
-ServerFile = Annotated[
-    Path | None, typer.Option("--config", "-c", help="The server's settings (YAML).")
-]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
@@ -76,7 +72,7 @@ def enrol(
         str | None, typer.Option(help="Environment variable with the one-time code.")
     ] = None,
 ) -> None:
-    """Make the box's key and register it at the store with a one-time code."""
+    """Register the box at the store with a one-time code, or renew its token with another."""
     from linewarden.ask import secret_from
     from linewarden.enrol import enrol as register
     from linewarden.settings import load_edge
@@ -152,14 +148,22 @@ def replay(
 def verify(
     package: Annotated[Path, typer.Argument(help="The zip, or the folder it was unpacked to.")],
     trust: Annotated[
-        list[str] | None, typer.Option(help="sha256:… of a device key that you trust.")
+        list[str] | None, typer.Option(help="sha256:… of a box's key that you trust.")
+    ] = None,
+    trust_store: Annotated[
+        list[str] | None, typer.Option(help="sha256:… of a store's key that you trust.")
+    ] = None,
+    package_id: Annotated[
+        str | None, typer.Option(help="The package that it should be, so that no old one passes.")
     ] = None,
 ) -> None:
-    """Check an evidence package: signature, chain and every digest."""
+    """Check an evidence package: signatures, chain and every digest."""
     from linewarden.verify import main as check
 
-    trusted = [part for key in trust or [] for part in ("--trust", key)]
-    raise typer.Exit(check([str(package), *trusted]))
+    options = [part for key in trust or [] for part in ("--trust", key)]
+    options += [part for key in trust_store or [] for part in ("--trust-store", key)]
+    options += ["--package-id", package_id] if package_id else []
+    raise typer.Exit(check([str(package), *options]))
 
 
 @app.command()
@@ -200,41 +204,6 @@ def demo(
 
     password = secret_from("the camera's password", password_env) if username else None
     run_demo(Wish(once, source, username, password, port, folder))
-
-
-@admin_app.command("create")
-def admin_create(
-    name: str,
-    config: ServerFile = None,
-    password_env: Annotated[
-        str | None, typer.Option(help="Environment variable with the password (else asked).")
-    ] = None,
-) -> None:
-    """Make an administrator. The password is asked for, never given as an argument."""
-    from linewarden.ask import new_secret_from
-    from linewarden.server import create_admin
-    from linewarden.settings import load_server
-
-    create_admin(load_server(config), name, new_secret_from("password", password_env))
-    print(f"administrator {name} made")
-
-
-@device_app.command("code")
-def device_code(config: ServerFile = None) -> None:
-    """Print a one-time code with which one box may enrol, within the hour."""
-    from linewarden.server import create_code
-    from linewarden.settings import load_server
-
-    print(create_code(load_server(config)))
-
-
-@network_app.command("import")
-def network_import(file: Path, config: ServerFile = None) -> None:
-    """Read pipelines from GeoJSON (EPSG:4326) into the store."""
-    from linewarden.server import import_network
-    from linewarden.settings import load_server
-
-    print(import_network(load_server(config), file))
 
 
 if __name__ == "__main__":

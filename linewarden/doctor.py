@@ -17,6 +17,7 @@ from linewarden.doctor_box import (
     check_packages,
     check_store,
 )
+from linewarden.doctor_outbox import check_outbox
 from linewarden.doctor_video import check_backends, check_calibration, check_camera
 from linewarden.findings import Finding
 from linewarden.settings import ConfigError, EdgeSettings, load_edge
@@ -57,6 +58,7 @@ def _examine(config: Path, *, cameras: bool) -> Iterator[Finding]:
     yield from _model(config, settings)
     yield check_disk(settings)
     yield check_key(settings.device)
+    yield from check_outbox(settings)
     yield check_clock()
     yield check_store(settings.device)
     for camera in settings.cameras:

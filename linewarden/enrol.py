@@ -1,4 +1,8 @@
-"""A box becomes known to its store: key made here, one-time code spent, token kept 0600."""
+"""A box becomes known to its store: key made here, one-time code spent, token kept 0600.
+
+Enrolling again with the same key renews the token: device and chain stay what they are, and what
+the store had refused for the old token is sent.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import Any
 import httpx
 
 from events.outbox import Device
-from events.seal import Signer
+from events.seal import Signer, prove_key
 from linewarden.errors import CommandError
 from linewarden.secret import read_secret, write_private
 from linewarden.settings import DevicePart
@@ -64,23 +68,71 @@ def load_device(device: DevicePart) -> tuple[Enrolment, Device]:
     return enrolment, enrolment.device(Signer.load(device.key))
 
 
+class TokenFile:
+    """The token in force: read again whenever the enrolment's file was replaced.
+
+    A file that is gone, or of another device, changes nothing for who runs already.
+    """
+
+    def __init__(self, key: Path) -> None:
+        self._key = key
+        self._enrolment = Enrolment.load(key)
+        self._mark = self._stamp()
+
+    def __call__(self) -> str:
+        """The token."""
+        mark = self._stamp()
+        if mark != self._mark:
+            self._mark = mark
+            try:
+                found = Enrolment.load(self._key)
+            except CommandError:
+                return self._enrolment.token
+            if found.device_id == self._enrolment.device_id:
+                self._enrolment = found
+        return self._enrolment.token
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            state = Enrolment.file_of(self._key).stat()
+        except OSError:
+            return None
+        return state.st_mtime_ns, state.st_ino
+
+
 def enrol(device: DevicePart, code: str) -> Enrolment:
     """Make the key if there is none, spend the code, keep the answer.
 
-    `CommandError` where the box is enrolled already, or the store cannot be reached or refuses.
+    A key that the store knows gets a new token. `CommandError` where the store cannot be reached
+    or refuses, or where the box is enrolled at another store.
     """
-    file = Enrolment.file_of(device.key)
-    if file.exists():
-        raise CommandError(
-            f"this box is enrolled already: {file}",
-            "use it; to start a new chain, move it and the key away first",
-        )
     signer = Signer.load(device.key) if device.key.exists() else Signer.create(device.key)
-    body = {"code": code, "name": device.name, "public_key": signer.public_key.base64}
+    before = _before(device, signer)
+    body = {
+        "code": code,
+        "name": device.name,
+        "public_key": signer.public_key.base64,
+        "proof": prove_key(signer, code=code, name=device.name),
+    }
     enrolment = _read(device.store, _post(device, body))
     enrolment.device(signer)
-    write_private(file, json.dumps(asdict(enrolment), indent=1).encode())
+    if before is not None and before.device_id != enrolment.device_id:
+        raise CommandError(
+            f"{device.store} knows this box as {enrolment.device_id}, not as {before.device_id}",
+            "it is another store, or lost its database: move "
+            f"{Enrolment.file_of(device.key)} away to begin a new chain there",
+        )
+    write_private(Enrolment.file_of(device.key), json.dumps(asdict(enrolment), indent=1).encode())
     return enrolment
+
+
+def _before(device: DevicePart, signer: Signer) -> Enrolment | None:
+    """How this key was enrolled before; a file that cannot be read is replaced."""
+    try:
+        found = Enrolment.load(device.key)
+    except CommandError:
+        return None
+    return found if found.key_id == signer.public_key.key_id else None
 
 
 def _post(device: DevicePart, body: dict[str, str]) -> Any:
@@ -98,7 +150,7 @@ def _post(device: DevicePart, body: dict[str, str]) -> Any:
         data = answer.json()
     except ValueError:
         data = None
-    if answer.status_code != httpx.codes.CREATED or not isinstance(data, dict):
+    if answer.status_code not in (200, 201) or not isinstance(data, dict):
         said = data.get("detail") if isinstance(data, dict) else "no reason that can be read"
         raise CommandError(
             f"{device.store} answered {answer.status_code}: {said}",

@@ -43,13 +43,13 @@ def serve(settings: ServerSettings) -> None:
 
 def create_admin(settings: ServerSettings, name: str, password: str) -> None:
     """Make an administrator; the store's own error for a name taken or a weak password."""
-    with _open(settings) as store, store.db.write() as session:
+    with opened(settings) as store, store.db.write() as session:
         make_admin(session, name, password, store.clock())
 
 
 def create_code(settings: ServerSettings) -> str:
     """A one-time code with which one box may enrol."""
-    with _open(settings) as store, store.db.write() as session:
+    with opened(settings) as store, store.db.write() as session:
         return create_enrolment_code(session, store.clock())
 
 
@@ -59,13 +59,14 @@ def import_network(settings: ServerSettings, file: Path) -> str:
         data = file.read_bytes()
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}", "check the path") from None
-    with _open(settings) as store, store.db.write() as session:
+    with opened(settings) as store, store.db.write() as session:
         network = lay_network(session, data, file.name, where=store, now=store.clock())
     return f"{file.name}: {len(network.segments)} segments, version {network.version[:12]}"
 
 
 @contextmanager
-def _open(settings: ServerSettings) -> Iterator[Store]:
+def opened(settings: ServerSettings) -> Iterator[Store]:
+    """The store without its doors, for a command."""
     store = open_store(settings.store())
     try:
         yield store

@@ -32,6 +32,7 @@ class ServerSettings(Part):
 
     listen: Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")] = "127.0.0.1:8080"
     folder: Path = Path("linewarden-store")
+    key: Path | None = None
     database: Annotated[str, AfterValidator(_database_url)] | None = None
     database_env: str | None = None
     blobs: OpenUrl | None = None
@@ -67,6 +68,7 @@ class ServerSettings(Part):
             raise CommandError(message, remedy) from None
         return StoreSettings.check(
             folder=self.folder,
+            key=self.key,
             blobs=self.blobs,
             s3_endpoint=self.s3_endpoint,
             s3_region=self.s3_region,

@@ -7,7 +7,7 @@ import structlog
 from cameras.clock import SystemClock
 from events.uplink import Uplink
 from linewarden.box import Box
-from linewarden.enrol import load_device
+from linewarden.enrol import TokenFile
 from linewarden.errors import line_of
 from linewarden.log import configure_log
 from linewarden.status import report
@@ -34,12 +34,11 @@ def uplink_main(box: Box) -> None:
 def deliver(box: Box, stop: Stop) -> None:
     """Deliver until stopped."""
     clock, device = SystemClock(), box.settings.device
-    enrolment, _ = load_device(device)
     with box.open_outbox() as outbox:
         uplink = Uplink(
             outbox,
             device.store,
-            enrolment.token,
+            TokenFile(device.key),
             clock=clock.utc,
             mono=clock.monotonic,
             camera_states=lambda: report(

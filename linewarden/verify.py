@@ -1,9 +1,12 @@
-"""Check an evidence package: python verify.py PACKAGE.zip --trust sha256:FINGERPRINT
+"""Check an evidence package: python verify.py PACKAGE.zip --trust sha256:… --trust-store sha256:…
 
 Stands alone: Python 3.11 and `cryptography`, nothing of Linewarden, so that whoever doubts us can
-read and run it. It believes only what is signed; `package.json` itself is not signed and counts
-for nothing where no signed record agrees with it. Exit codes: 0 all passed, 1 something did not
-(an untrusted key too), 2 used wrongly.
+read and run it. It believes only what is signed: the records by the box's key, the list of files
+(`package.json`) by the store's. Exit codes: 0 all passed, 1 something did not (an untrusted key
+too), 2 used wrongly.
+
+Parts: what is in the package · keys · the store's list · the box's records · chain and media ·
+bytes · command line.
 """
 
 from __future__ import annotations
@@ -40,6 +43,7 @@ PACKAGE_SCHEMA = "linewarden.package.v1"
 EVENT_SCHEMA = "linewarden.event.v1"
 ENROLMENT_SCHEMA = "linewarden.enrolment.v1"
 PAYLOAD_TYPE = "application/vnd.linewarden.event.v1+json"
+PACKAGE_TYPE = "application/vnd.linewarden.package.v1+json"
 MAX_FILES = 2000
 MAX_JSON_BYTES = 2 * 1024**2
 MAX_FILE_BYTES = 2 * 1024**3
@@ -47,9 +51,11 @@ MAX_TOTAL_BYTES = 4 * 1024**3
 _CHUNK_BYTES = 1024**2
 _SUFFIX = {"image/jpeg": "jpg", "video/mp4": "mp4"}
 _PATHS = re.compile(
-    r"package\.json|README\.txt|verify\.py|keys/device\.json|envelopes/[1-9][0-9]{0,15}\.json"
+    r"package\.json|package\.dsse\.json|README\.txt|verify\.py|keys/(device|store)\.json"
+    r"|envelopes/[1-9][0-9]{0,15}\.json"
     r"|media/[0-9a-f]{64}\.(jpg|mp4)|derived/[A-Za-z0-9][A-Za-z0-9._-]{0,100}"
 )
+_UNLISTED = ("package.json", "package.dsse.json")
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _HEX = re.compile(r"[0-9a-f]{64}")
 _BROKEN = (
@@ -74,14 +80,25 @@ class Refused(Exception):
     """Not a package that can be looked into any further, or a record that is not one."""
 
 
-def verify(path: Path, trust: Sequence[str] = ()) -> list[Check]:
-    """Look at everything in a package (zip or folder). `trust`: key fingerprints, `sha256:<hex>`.
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What whoever asks knows from outside the package: fingerprints (`sha256:<hex>`) of boxes and
+    stores, and which package it should be (its id, as the store noted it when it was made).
+    """
+
+    devices: Sequence[str] = ()
+    stores: Sequence[str] = ()
+    package_id: str | None = None
+
+
+def verify(path: Path, trust: Trust = Trust()) -> list[Check]:
+    """Look at everything in a package (zip or folder).
 
     Never raises for anything that the package contains.
     """
     try:
         with _open(path) as files:
-            return _look(files, [t.removeprefix("sha256:").lower() for t in trust])
+            return _look(files, trust)
     except Refused as refused:
         return [Check("PACKAGE", "FAIL", _tame(str(refused)))]
     except _BROKEN as error:
@@ -94,11 +111,11 @@ def passed(checks: Sequence[Check]) -> bool:
     return "PASS" in results and not results & {"FAIL", "UNTRUSTED"}
 
 
-def _look(files: _Files, trust: Sequence[str]) -> list[Check]:
+def _look(files: _Files, trust: Trust) -> list[Check]:
     manifest = _object(files.read("package.json"), "package.json")
     measured: dict[str, tuple[str, int]] = {}
-    checks = [_package(files, manifest, measured)]
-    key, key_check = _key(files, trust)
+    checks = [_package(files, manifest, measured), *_store(files, manifest, trust)]
+    key, key_check = _device_key(files, trust.devices)
     checks.append(key_check)
     payloads: list[dict[str, Any]] = []
     digests: list[str] = []
@@ -212,10 +229,10 @@ def _package(
     listed = manifest.get("files")
     if not isinstance(listed, dict):
         raise Refused("package.json lists no files")
-    wrong = [f"{name} is not listed" for name in files.sizes if name not in listed]
-    wrong = [text for text in wrong if not text.startswith("package.json ")]
+    there = [name for name in files.sizes if name not in _UNLISTED]
+    wrong = [f"{name} is not listed" for name in there if name not in listed]
     for name, claim in listed.items():
-        if name not in files.sizes or name == "package.json":
+        if name not in there:
             wrong.append(f"{name} is listed, but missing")
             continue
         try:
@@ -258,32 +275,44 @@ def _listing(files: _Files, manifest: Mapping[str, Any]) -> Check:
     return Check("LISTING", "PASS", f"{len(found)} signed records, {len(copies)} derived copies")
 
 
-# --- key and signatures -----------------------------------------------------------------------
+# --- keys -------------------------------------------------------------------------------------
 
 
-def _key(files: _Files, trust: Sequence[str]) -> tuple[Ed25519PublicKey | None, Check]:
-    """The device's key, and whether whoever asks trusts it."""
+def _read_key(files: _Files, name: str) -> tuple[dict[str, Any], Ed25519PublicKey, str]:
+    """A key file: its content, the key, and its fingerprint, which the file must name."""
+    found = _object(files.read(name), name)
+    spki = _base64(found.get("public_key"), "the public key")
+    key, fingerprint = _public_key(spki), "sha256:" + hashlib.sha256(spki).hexdigest()
+    if found.get("key_id") != fingerprint:
+        raise Refused(f"{name} names another key than the one in it")
+    return found, key, fingerprint
+
+
+def _trusted(name: str, fingerprint: str, trust: Sequence[str], option: str) -> Check:
+    """Whether whoever asks trusts the key; a package cannot vouch for its own."""
+    if not trust:
+        said = f"{fingerprint}: nothing outside the package vouches for it; use {option}"
+        return Check(name, "UNTRUSTED", said)
+    if fingerprint.removeprefix("sha256:") in [t.removeprefix("sha256:").lower() for t in trust]:
+        return Check(name, "PASS", f"{fingerprint} is a key that you trust")
+    return Check(name, "FAIL", f"{fingerprint} is not the key that you trust")
+
+
+def _device_key(files: _Files, trust: Sequence[str]) -> tuple[Ed25519PublicKey | None, Check]:
+    """The box's key, and whether whoever asks trusts it."""
     try:
-        found = _object(files.read("keys/device.json"), "keys/device.json")
-        spki = _base64(found.get("public_key"), "the public key")
-        key = _public_key(spki)
+        found, key, fingerprint = _read_key(files, "keys/device.json")
     except (Refused, *_BROKEN) as error:
         return None, Check("KEY", "FAIL", _tame(str(error)))
-    fingerprint = hashlib.sha256(spki).hexdigest()
     record = found.get("enrolment")
     named = record if isinstance(record, dict) else {}
-    claims = [found.get("key_id"), named.get("key_id")]
-    if claims != [f"sha256:{fingerprint}"] * 2 or named.get("device_id") != found.get("device_id"):
+    if [named.get("key_id"), named.get("device_id")] != [fingerprint, found.get("device_id")]:
         return None, Check("KEY", "FAIL", "the key is not the one that its enrolment names")
-    if trust and fingerprint not in trust:
-        return key, Check("KEY", "FAIL", f"sha256:{fingerprint} is not the key that you trust")
-    if found.get("revoked_at") is not None:
-        said = f"sha256:{fingerprint} was revoked on {found['revoked_at']}"
+    check = _trusted("KEY", fingerprint, trust, "--trust")
+    if check.result == "PASS" and found.get("revoked_at") is not None:
+        said = f"{fingerprint} was revoked on {found['revoked_at']}"
         return key, Check("KEY", "UNTRUSTED", _tame(said))
-    if not trust:
-        said = "nothing outside the package vouches for it; compare and use --trust"
-        return key, Check("KEY", "UNTRUSTED", f"sha256:{fingerprint}: {said}")
-    return key, Check("KEY", "PASS", f"sha256:{fingerprint} is a key that you trust")
+    return key, check
 
 
 def _public_key(spki: bytes) -> Ed25519PublicKey:
@@ -308,22 +337,42 @@ def _public_key(spki: bytes) -> Ed25519PublicKey:
     return key
 
 
+# --- the store's list -------------------------------------------------------------------------
+
+
+def _store(files: _Files, manifest: Mapping[str, Any], trust: Trust) -> Iterator[Check]:
+    """`package.json` is what the store signed, and the package that was asked for."""
+    try:
+        if "package.dsse.json" not in files.sizes:
+            raise Refused("package.json is not signed: package.dsse.json is missing")
+        _, key, fingerprint = _read_key(files, "keys/store.json")
+        signed = _open_envelope(files.read("package.dsse.json"), key, PACKAGE_TYPE)
+        if signed != files.read("package.json"):
+            raise Refused("package.json is not the list that the store signed")
+        if _canonical(manifest) != signed:
+            raise Refused("package.json is not in canonical form (RFC 8785)")
+    except (Refused, *_BROKEN) as error:
+        yield Check("STORE", "FAIL", _tame(str(error)))
+        return
+    about = f"package {manifest.get('package_id')} made {manifest.get('made_at')}"
+    check = _trusted("STORE", fingerprint, trust.stores, "--trust-store")
+    yield Check("STORE", check.result, _tame(f"{about}, signed by {check.detail}"))
+    if trust.package_id is not None and trust.package_id != manifest.get("package_id"):
+        yield Check("PACKAGE", "FAIL", _tame(f"{about} is not package {trust.package_id}"))
+
+
+# --- the box's records ------------------------------------------------------------------------
+
+
 def _event(
     files: _Files, name: str, key: Ed25519PublicKey | None, manifest: Mapping[str, Any]
 ) -> tuple[dict[str, Any] | None, str, list[Check]]:
     """One envelope: signature, canonical form, and that it belongs here. None if unsigned."""
     about = f"seq {_number(name)}"
     try:
-        payload, key_id, signature = _envelope(files.read(name))
         if key is None:
             raise Refused("there is no usable key to check it with")
-        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        if key_id != "sha256:" + hashlib.sha256(spki).hexdigest():
-            raise Refused("signed in the name of another key")
-        kind = PAYLOAD_TYPE.encode()
-        key.verify(signature, b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload))
-    except InvalidSignature:
-        return None, "", [Check(f"SIGNATURE {about}", "FAIL", "does not fit the record")]
+        payload = _open_envelope(files.read(name), key, PAYLOAD_TYPE)
     except (Refused, *_BROKEN) as error:
         return None, "", [Check(f"SIGNATURE {about}", "FAIL", _tame(str(error)))]
     checks = [Check(f"SIGNATURE {about}", "PASS", "signed by the key above")]
@@ -337,20 +386,6 @@ def _event(
     if event.get("simulated"):
         said += ", SIMULATED"
     return event, digest, [*checks, Check(f"RECORD {about}", "PASS", _tame(said))]
-
-
-def _envelope(data: bytes) -> tuple[bytes, str, bytes]:
-    match _json(data, "the envelope"):
-        case {
-            "payloadType": kind,
-            "payload": payload,
-            "signatures": [{"keyid": str(key_id), "sig": sig, **more}],
-            **rest,
-        } if not rest and not more:
-            if kind != PAYLOAD_TYPE:
-                raise Refused(f"payload type is {kind!r}")
-            return _base64(payload, "the payload"), key_id, _base64(sig, "the signature")
-    raise Refused("not a DSSE envelope with one signature")
 
 
 def _signed_object(payload: bytes) -> dict[str, Any]:
@@ -449,6 +484,31 @@ def _medium(files: _Files, medium: object, measured: Measured) -> tuple[str, Che
 # --- bytes ------------------------------------------------------------------------------------
 
 
+def _open_envelope(data: bytes, key: Ed25519PublicKey, kind: str) -> bytes:
+    """The payload of a DSSE envelope that `key` signed as `kind`; one signature, nothing else."""
+    match _json(data, "the envelope"):
+        case {
+            "payloadType": found,
+            "payload": text,
+            "signatures": [{"keyid": str(key_id), "sig": sig, **more}],
+            **rest,
+        } if not rest and not more:
+            payload, signature = _base64(text, "the payload"), _base64(sig, "the signature")
+        case _:
+            raise Refused("not a DSSE envelope with one signature")
+    if found != kind:
+        raise Refused(f"payload type is {found!r}, not {kind}")
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if key_id != "sha256:" + hashlib.sha256(spki).hexdigest():
+        raise Refused("signed in the name of another key")
+    name = kind.encode()
+    try:
+        key.verify(signature, b"DSSEv1 %d %b %d %b" % (len(name), name, len(payload), payload))
+    except InvalidSignature:
+        raise Refused("the signature does not fit") from None
+    return payload
+
+
 def _canonical(value: object) -> bytes:
     """RFC 8785 for what we sign: objects, lists, strings, booleans and integers."""
     return json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
@@ -515,13 +575,13 @@ def render(checks: Sequence[Check]) -> str:
     lines = [f"{check.result:<9}  {check.name}: {check.detail}" for check in checks]
     results = {check.result for check in checks}
     if passed(checks):
-        end = "PASS: these bytes were signed by the key that you trust. That does not prove that"
-        end += " the scene was real or the box's clock right."
+        end = "PASS: these bytes were signed by the box and put together by the store that you"
+        end += " trust. That does not prove that the scene was real or the box's clock right."
     elif "FAIL" in results:
         end = "FAIL: do not rely on this package."
     else:
         end = "UNTRUSTED KEY: the package agrees with itself, and anybody can make one that does."
-        end += " Get the key's fingerprint from elsewhere, then use --trust sha256:FINGERPRINT."
+        end += " Get the fingerprints from elsewhere, then use --trust and --trust-store."
     return "\n".join([*lines, end])
 
 
@@ -529,18 +589,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="verify", description="check an evidence package")
     parser.add_argument("package", type=Path, help="the zip, or the folder it was unpacked to")
-    parser.add_argument(
-        "--trust",
-        action="append",
-        default=[],
-        metavar="sha256:HEX",
-        help="fingerprint of a device key that you trust; may be given more than once",
-    )
+    for option, whose in (("--trust", "box"), ("--trust-store", "store")):
+        parser.add_argument(
+            option,
+            action="append",
+            default=[],
+            metavar="sha256:HEX",
+            help=f"fingerprint of a {whose}'s key that you trust; may be given more than once",
+        )
+    parser.add_argument("--package-id", metavar="ID", help="the package that it should be")
     arguments = parser.parse_args(argv)
-    for trust in arguments.trust:
-        if not _HEX.fullmatch(trust.removeprefix("sha256:").lower()):
-            parser.error(f"--trust {trust}: sha256: and 64 hex digits are wanted")
-    checks = verify(arguments.package, arguments.trust)
+    for key in [*arguments.trust, *arguments.trust_store]:
+        if not _HEX.fullmatch(key.removeprefix("sha256:").lower()):
+            parser.error(f"{key}: sha256: and 64 hex digits are wanted")
+    trust = Trust(arguments.trust, arguments.trust_store, arguments.package_id)
+    checks = verify(arguments.package, trust)
     print(render(checks))
     return 0 if passed(checks) else 1
 

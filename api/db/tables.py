@@ -94,6 +94,7 @@ class Device(Base):
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     enrolment: Mapped[bytes]
     enrolled_at: Mapped[datetime]
+    token_revoked_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     revoked_why: Mapped[str | None] = mapped_column(String(200))
     head_seq: Mapped[int] = mapped_column(BigInteger)
@@ -102,7 +103,10 @@ class Device(Base):
 
 
 class Blob(Base):
-    """A medium that arrived, by its digest; `codec` of a clip (h264, hevc, other)."""
+    """A medium that arrived, by its digest; `codec` of a clip (h264, hevc, other).
+
+    `last_sent_at` is renewed by every sending, before its bytes are written (see `api.sweep`).
+    """
 
     __tablename__ = "blob"
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -110,6 +114,7 @@ class Blob(Base):
     type: Mapped[str] = mapped_column(String(40))
     codec: Mapped[str | None] = mapped_column(String(16))
     received_at: Mapped[datetime]
+    last_sent_at: Mapped[datetime]
     device_id: Mapped[str] = mapped_column(ForeignKey("device.device_id"))
 
 
@@ -201,6 +206,7 @@ class Incident(Base):
     verdict_note: Mapped[str | None] = mapped_column(Text)
     verdict_by: Mapped[str | None] = mapped_column(String(64))
     verdict_at: Mapped[datetime | None]
+    verdict_made_at: Mapped[datetime | None]
 
 
 class Link(Base):
@@ -226,6 +232,8 @@ class DeviceStatus(Base):
     parked: Mapped[int] = mapped_column(BigInteger)
     outbox_bytes: Mapped[int] = mapped_column(BigInteger)
     outbox_full: Mapped[bool]
+    refused_total: Mapped[int | None] = mapped_column(BigInteger)
+    tampered: Mapped[bool | None]
     cameras: Mapped[list[Any]]
 
 
@@ -238,6 +246,20 @@ class LogEntry(Base):
     ref: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
+
+
+class Look(Base):
+    """Somebody saw an original (`original`), its playable `copy`, or took it in a `package`."""
+
+    __tablename__ = "look"
+    __table_args__ = (Index("ix_look_repeat", "actor", "sha256", "at"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    what: Mapped[str] = mapped_column(String(16))
+    purpose: Mapped[str] = mapped_column(String(16))
+    address: Mapped[str | None] = mapped_column(String(64))
 
 
 class Audit(Base):

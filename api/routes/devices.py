@@ -29,20 +29,16 @@ class Enrolment(BaseModel):
     code: Annotated[str, Field(min_length=1, max_length=64)]
     name: Annotated[str, Field(min_length=1, max_length=64)]
     public_key: Annotated[str, Field(min_length=1, max_length=2048)]
+    proof: Annotated[str, Field(min_length=1, max_length=256)]
 
 
-@routes.post("/v1/devices/enrol", status_code=201)
-def enrol(body: Enrolment, store: TheStore, address: Address) -> dict[str, Any]:
-    """Spend a one-time code."""
+@routes.post("/v1/devices/enrol")
+def enrol(body: Enrolment, response: Response, store: TheStore, address: Address) -> dict[str, Any]:
+    """Spend a one-time code: 201 for a new key, 200 for one that is enrolled already."""
+    request = devices.Request(body.code, body.name, body.public_key, body.proof)
     with store.db.write() as session:
-        made = devices.enrol(
-            session,
-            code=body.code,
-            name=body.name,
-            public_key=body.public_key,
-            address=address,
-            now=store.clock(),
-        )
+        made = devices.enrol(session, request, address=address, now=store.clock())
+    response.status_code = 201 if made.is_new else 200
     return {
         "device_id": made.device_id,
         "key_id": made.key_id,

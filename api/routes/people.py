@@ -45,13 +45,14 @@ class Login(BaseModel):
 
 
 class VerdictBody(BaseModel):
-    """What a person found, and why."""
+    """What a person found, and why; `made_at` is the browser's word for when, if it came later."""
 
     model_config = ConfigDict(extra="forbid")
 
     verdict: Literal["confirmed", "dismissed"]
     reason: Annotated[str, Field(min_length=1, max_length=200)]
     note: Annotated[str, Field(max_length=2000)] | None = None
+    made_at: Instant | None = None
 
 
 @routes.post("/v1/login", dependencies=[SameOrigin])
@@ -161,7 +162,7 @@ def verdict(
         did = decide(
             session,
             incident_id,
-            Decision(body.verdict, body.reason, body.note),
+            Decision(body.verdict, body.reason, body.note, body.made_at),
             by=who.name,
             address=address,
             now=store.clock(),

@@ -20,12 +20,17 @@ routes = APIRouter()
 
 @routes.get("/health")
 def health(store: TheStore) -> JSONResponse:
-    """200 while database, schema and media store are usable; what is not, by name."""
+    """200 while database, schema and media store are usable; what is not, by name. `key_id` is the
+    fingerprint of the store's key, to compare with one got otherwise.
+    """
     checks = {**_database(store), "media": "ok" if store.media_are_well() else "not writable"}
     is_well = all(state == "ok" for state in checks.values())
-    return JSONResponse(
-        {"status": "ok" if is_well else "degraded", "checks": checks}, 200 if is_well else 503
-    )
+    told = {
+        "status": "ok" if is_well else "degraded",
+        "checks": checks,
+        "key_id": store.signer.public_key.key_id,
+    }
+    return JSONResponse(told, 200 if is_well else 503)
 
 
 @routes.get("/metrics")

@@ -49,6 +49,13 @@ def person(who: Annotated[Person | None, Depends(maybe_person)]) -> Person:
     return who
 
 
+def admin(who: Annotated[Person, Depends(person)]) -> Person:
+    """An administrator. Refusal 401 or 403."""
+    if not who.is_admin:
+        raise Refusal(403, "admin_needed", "this is for administrators")
+    return who
+
+
 def same_origin(request: Request, store: TheStore) -> None:
     """Refusal 403 where another site's page made the browser ask."""
     origin = request.headers.get("origin")
@@ -113,5 +120,6 @@ async def device_now(request: Request, store: TheStore) -> DeviceCaller:
 
 
 ThePerson = Annotated[Person, Depends(person)]
+TheAdmin = Annotated[Person, Depends(admin)]
 TheDevice = Annotated[DeviceCaller, Depends(device)]
 Address = Annotated[str, Depends(address_of)]

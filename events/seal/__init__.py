@@ -24,6 +24,7 @@ from events.seal.errors import (
 )
 from events.seal.identity import uuid7
 from events.seal.keys import PublicKey
+from events.seal.proof import check_proof, prove_key
 from events.seal.signer import Signer
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "SignatureError",
     "Signer",
     "canonical",
+    "check_proof",
     "enrolment_digest",
     "enrolment_record",
     "open_envelope",
@@ -48,6 +50,7 @@ __all__ = [
     "parse",
     "payload_digest",
     "prev_link",
+    "prove_key",
     "read_json",
     "seal",
     "uuid7",

@@ -28,25 +28,32 @@ class MediumGone(Exception):
 
 class StoreClient:
     """One connection to the store, for one thread. Certificates are checked; redirects are not
-    followed; the environment's proxies and passwords are not used. `mono` gives monotone seconds.
+    followed; the environment's proxies and passwords are not used. `token` is asked at each call,
+    since enrolling again changes it; `mono` gives monotone seconds.
     """
 
     def __init__(
-        self, store_url: str, token: str, *, ca_file: Path | None, mono: Callable[[], float]
+        self,
+        store_url: str,
+        token: Callable[[], str],
+        *,
+        ca_file: Path | None,
+        mono: Callable[[], float],
     ) -> None:
-        self._mono = mono
+        self._token, self._mono = token, mono
+        first_token = token()
         try:
             url = httpx.URL(store_url.rstrip("/") + "/")
             if url.scheme not in ("http", "https") or not url.host or url.userinfo:
                 raise ValueError("http(s)://host, without a password, is wanted")
             if not 0 < (url.port or 443) < 65536:
                 raise ValueError("the port is out of range")
-            if not token.isascii() or not token.isprintable():
+            if not first_token.isascii() or not first_token.isprintable():
                 raise ValueError("the token holds characters that cannot be sent")
             secure = url.scheme == "https"
             self._http = httpx.Client(
                 base_url=url,
-                headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
+                headers={"Accept-Encoding": "identity"},
                 timeout=httpx.Timeout(READ_S, connect=CONNECT_S, write=WRITE_S),
                 verify=ssl.create_default_context(cafile=ca_file) if secure else False,
                 follow_redirects=False,
@@ -54,7 +61,7 @@ class StoreClient:
             )
         except (ValueError, httpx.InvalidURL) as error:
             raise OutboxError(
-                f"the store's address or token cannot be used: {_tame(error, token)}",
+                f"the store's address or token cannot be used: {_tame(error, first_token)}",
                 "write `store: https://host` in the settings",
             ) from None
         except (OSError, ssl.SSLError) as error:
@@ -101,7 +108,8 @@ class StoreClient:
         headers: Mapping[str, str] | None = None,
     ) -> Answer | None:
         try:
-            with self._http.stream(method, path, content=content, headers=headers) as response:
+            signed_in = {"Authorization": f"Bearer {self._token()}", **(headers or {})}
+            with self._http.stream(method, path, content=content, headers=signed_in) as response:
                 return Answer(
                     response.status_code,
                     STORE_HEADER in response.headers,

@@ -62,6 +62,7 @@ def backoff_s(failures: int, chance: float) -> float:
 class Uplink:
     """Delivers the events of one outbox to one store.
 
+    `token` gives the token in force now: enrolling again changes it under a running uplink.
     `clock` gives UTC Unix seconds, `mono` monotone seconds, `chance` jitter in 0..1.
     `camera_states` gives one `{id, state, last_frame_age_s, reason}` for each camera.
     """
@@ -70,7 +71,7 @@ class Uplink:
         self,
         outbox: Outbox,
         store_url: str,
-        token: str,
+        token: Callable[[], str],
         *,
         clock: Callable[[], float],
         mono: Callable[[], float] = time.monotonic,
@@ -79,6 +80,7 @@ class Uplink:
         ca_file: Path | None = None,
     ) -> None:
         self._outbox = outbox
+        self._token = token
         self._clock, self._mono, self._chance = clock, mono, chance
         self._camera_states = camera_states
         self._connect: Callable[[], StoreClient] = lambda: StoreClient(
@@ -88,7 +90,7 @@ class Uplink:
         self._failures = 0
         self._wait_until_s = float("-inf")
         self._told_to_wait = False
-        self._auth_refused = False
+        self._refused_token: str | None = None
         self._auth_works = False
 
     def run(self, stop: Stop) -> None:
@@ -132,18 +134,20 @@ class Uplink:
 
     def report_once(self, client: StoreClient | None = None) -> bool:
         """Tell the store how the box is; True if the store took it."""
+        token = self._token()
         answer = (client or self._client).post_status(self._status())
         if answer is None or not answer.ours:
             return False
         if answer.status in (401, 403):
             self._auth_works = False
-            self._alarm_auth()
+            self._alarm_auth(token)
         if not 200 <= answer.status < 300:
             return False
-        if not self._auth_works:
-            self._auth_works, self._auth_refused = True, False
-            if self._outbox.requeue(AUTH):
-                _log.info("auth_accepted_again")
+        if not self._auth_works or self._refused_token not in (None, token):
+            self._auth_works, self._refused_token = True, None
+            again = self._outbox.requeue(AUTH)
+            if again:
+                _log.info("auth_accepted_again", events=again)
         if self._failures and not self._told_to_wait:
             self._wait_until_s = float("-inf")
             self._outbox.wake(LINK)
@@ -186,7 +190,7 @@ class Uplink:
     def _park(self, parcel: Parcel, park: Park) -> None:
         self._outbox.park(parcel, park.reason, park.detail, tampered=park.tampered)
         if park.reason == AUTH:
-            self._alarm_auth()
+            self._alarm_auth(self._token())
         else:
             _log.error(
                 "event_parked",
@@ -214,10 +218,15 @@ class Uplink:
         self._failures, self._told_to_wait = 0, False
         self._wait_until_s = float("-inf")
 
-    def _alarm_auth(self) -> None:
-        if not self._auth_refused:
-            self._auth_refused = True
-            _log.error("auth_refused", remedy="enrol the box again with `linewarden enrol`")
+    def _alarm_auth(self, token: str) -> None:
+        """Once for each token: what is parked waits until another one is accepted."""
+        if self._refused_token != token:
+            self._refused_token = token
+            _log.error(
+                "auth_refused",
+                remedy="get a code by `linewarden device code` at the store, "
+                "then run `linewarden enrol` here; what is parked is then sent",
+            )
 
     def _status(self) -> dict[str, object]:
         status = self._outbox.status()
@@ -228,6 +237,8 @@ class Uplink:
             "parked": sum(status.parked.values()),
             "outbox_bytes": status.used_bytes,
             "outbox_full": status.full,
+            "refused_total": status.refused_total,
+            "tampered": status.tampered,
             "cameras": [dict(camera) for camera in self._camera_states()],
         }
 

@@ -20,7 +20,7 @@ import httpx
 import numpy as np
 
 from events.record import PAYLOAD_TYPE, Event
-from events.seal import Head, Signer, payload_digest, seal, uuid7
+from events.seal import Head, Signer, payload_digest, prove_key, seal, uuid7
 
 SIZE_PX = (640, 360)
 START = datetime(2026, 11, 21, 1, 14, 13, 480_000, tzinfo=UTC)
@@ -70,6 +70,16 @@ def mp4(codec: str = "libx264", seconds: int = 2, seed: int = 0) -> bytes:
         return path.read_bytes()
 
 
+def enrolment_body(signer: Signer, code: str, name: str) -> dict[str, str]:
+    """What a box sends to be enrolled, with the proof that it holds its key."""
+    return {
+        "code": code,
+        "name": name,
+        "public_key": signer.public_key.base64,
+        "proof": prove_key(signer, code=code, name=name),
+    }
+
+
 @dataclass
 class FakeDevice:
     """One enrolled box. `http` has the store's address; `now` is its clock."""
@@ -87,8 +97,7 @@ class FakeDevice:
     @staticmethod
     def enrol(http: httpx.Client, code: str, name: str = "qixia-07", **more: Any) -> FakeDevice:
         signer = Signer.generate()
-        body = {"code": code, "name": name, "public_key": signer.public_key.base64}
-        answer = http.post("/v1/devices/enrol", json=body)
+        answer = http.post("/v1/devices/enrol", json=enrolment_body(signer, code, name))
         assert answer.status_code == 201, answer.text
         made = answer.json()
         head = Head(0, made["enrolment_sha256"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from api.clock import rfc3339
 from api.db.tables import Audit
 from tests.api.conftest import PASSWORD, Scene
 from tests.api.device import instant
@@ -112,10 +114,23 @@ def test_a_verdict_says_who_when_and_why(scene: Scene) -> None:
         "note": "电话核实",
         "by": "wang",
         "at": "2026-11-21T01:14:43.480Z",
+        "made_at": None,
     }
     with scene.store.db.read() as session:
         [row] = session.scalars(select(Audit).where(Audit.action == "confirmed")).all()
         assert (row.actor, row.object) == ("wang", incident_id)
+
+
+@pytest.mark.parametrize(("made_s", "kept"), [(-1500, "2026-11-21T00:49:13.480Z"), (60, None)])
+def test_a_verdict_that_waited_says_when_it_was_made_unless_its_clock_is_ahead(
+    scene: Scene, made_s: int, kept: str | None
+) -> None:
+    incident_id = quick(scene.box())
+    made_at = rfc3339(scene.clock() + timedelta(seconds=made_s))
+    body = {"verdict": "confirmed", "reason": "x", "made_at": made_at}
+    shown = scene.person().post(f"/v1/incidents/{incident_id}/verdict", json=body).json()
+    assert shown["verdict"]["made_at"] == kept
+    assert shown["verdict"]["at"] == "2026-11-21T01:14:13.480Z"
 
 
 def test_a_second_verdict_is_refused_unless_it_is_the_same(scene: Scene) -> None:

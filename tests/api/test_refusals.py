@@ -14,7 +14,7 @@ from api.auth.devices import create_enrolment_code, revoke_device
 from events.record import PAYLOAD_TYPE
 from events.seal import Signer, seal
 from tests.api.conftest import Scene
-from tests.api.device import FakeDevice, jpeg, mp4
+from tests.api.device import FakeDevice, enrolment_body, jpeg, mp4
 
 LOST = [{"role": "snapshot", "reason": "disk_full"}]
 SPKI = bytes.fromhex("302a300506032b6570032100")
@@ -25,7 +25,8 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
 
 
 def enrol(scene: Scene, code: str, key: str | None = None) -> httpx.Response:
-    body = {"code": code, "name": "box", "public_key": key or Signer.generate().public_key.base64}
+    body = enrolment_body(Signer.generate(), code, "box")
+    body |= {"public_key": key} if key else {}
     return scene.http.post("/v1/devices/enrol", json=body)
 
 
@@ -50,10 +51,13 @@ def test_a_key_of_small_order_is_refused_and_the_code_stays_good(scene: Scene, y
     assert enrol(scene, code).status_code == 201
 
 
-def test_a_key_that_is_enrolled_already_is_refused(scene: Scene) -> None:
-    box = scene.box()
-    answer = enrol(scene, scene.code(), box.signer.public_key.base64)
-    assert code_of(answer) == (409, "key_enrolled")
+def test_a_key_that_whoever_asks_does_not_hold_is_refused_and_the_code_stays_good(
+    scene: Scene,
+) -> None:
+    box, code = scene.box(), scene.code()
+    assert code_of(enrol(scene, code, box.signer.public_key.base64)) == (422, "proof_refused")
+    assert box.put(jpeg()).status_code == 201, "its token is still the one in force"
+    assert enrol(scene, code).status_code == 201
 
 
 def test_a_device_without_its_token_is_nobody(scene: Scene) -> None:

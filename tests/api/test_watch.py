@@ -22,6 +22,7 @@ def test_a_store_that_can_work_is_well(scene: Scene) -> None:
     assert answer.json() == {
         "status": "ok",
         "checks": {"database": "ok", "schema": "ok", "media": "ok"},
+        "key_id": scene.store.signer.public_key.key_id,
     }
 
 
@@ -80,7 +81,7 @@ def test_metrics_tell_queue_frames_clock_and_gaps(scene: Scene) -> None:
     box.sign(box.draft(media_lost=LOST))
     box.send(box.draft(media_lost=LOST))
     scene.clock.pass_s(2)
-    box.status(queued=7, parked=1)
+    box.status(queued=7, parked=1, refused_total=3, tampered=True)
     scene.clock.pass_s(10)
     told = scene.http.get("/metrics").text.splitlines()
     device = f'device="{box.device_id}"'
@@ -88,6 +89,9 @@ def test_metrics_tell_queue_frames_clock_and_gaps(scene: Scene) -> None:
         "linewarden_events_total 2.0",
         f"linewarden_outbox_queued_events{{{device}}} 7.0",
         f"linewarden_outbox_parked_events{{{device}}} 1.0",
+        f"linewarden_outbox_refused_events{{{device}}} 3.0",
+        f"linewarden_outbox_tampered{{{device}}} 1.0",
+        f"linewarden_device_conflicts{{{device}}} 0.0",
         f"linewarden_chain_gap_events{{{device}}} 2.0",
         f"linewarden_clock_offset_seconds{{{device}}} 2.0",
         f'linewarden_camera_last_frame_age_seconds{{camera="k12-north",{device}}} 10.4',
@@ -121,6 +125,29 @@ def test_a_box_that_told_nothing_has_unknown_figures(scene: Scene) -> None:
     [row] = scene.person().get("/v1/devices").json()["items"]
     assert row["device_id"] == box.device_id
     assert (row["queued"], row["clock_offset_ms"], row["reported_at"]) == (None, None, None)
+
+
+def test_what_found_no_room_and_what_was_tampered_with_is_shown_and_unknown_where_not_told(
+    scene: Scene,
+) -> None:
+    box = scene.box()
+    http = scene.person()
+    box.status()
+    [row] = http.get("/v1/devices").json()["items"]
+    assert (row["refused_total"], row["tampered"], row["conflicts"]) == (None, None, 0)
+    box.status(refused_total=12, tampered=True)
+    [row] = http.get("/v1/devices").json()["items"]
+    assert (row["refused_total"], row["tampered"]) == (12, True)
+
+
+def test_contradicting_events_are_counted_by_box(scene: Scene) -> None:
+    box = scene.box()
+    head = box.head
+    assert box.post(box.sign(box.draft(media_lost=LOST))[1]).status_code == 201
+    box.head = head
+    assert box.post(box.sign(box.draft(media_lost=LOST))[1]).status_code == 409
+    [row] = scene.person().get("/v1/devices").json()["items"]
+    assert row["conflicts"] == 1
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,10 @@ from tests.events.store_double import BREAKS, FINAL, SINS, Store, serve
 TOKEN = "token-that-must-not-be-seen"
 
 
+def token() -> str:
+    return TOKEN
+
+
 class Bench:
     """An outbox, a store, an uplink, and one clock for all that jumps over every wait."""
 
@@ -48,13 +52,11 @@ class Bench:
         self.store = store
         self.clock = Clock()
         self.box = open_box(folder, clock=self.clock)
-        self.uplink = self.connect(TOKEN)
-
-    def connect(self, token: str) -> Uplink:
-        return Uplink(
+        self.token = TOKEN
+        self.uplink = Uplink(
             self.box,
             self.store.url,
-            token,
+            lambda: self.token,
             clock=self.clock,
             mono=self.clock,
             chance=lambda: 1.0,
@@ -201,12 +203,12 @@ def test_only_a_store_with_a_trusted_certificate_gets_anything(tmp_path: Path) -
     clock = Clock()
     with serve(certificate(tmp_path)) as store, open_box(tmp_path / "s", clock=clock) as box:
         box.append(draft())
-        with closing(Uplink(box, store.url, TOKEN, clock=clock, mono=clock)) as uplink:
+        with closing(Uplink(box, store.url, token, clock=clock, mono=clock)) as uplink:
             assert uplink.drain_once()
         assert (store.seen, store.tokens) == ({}, set())
         clock.now_s += 61
         trusting = Uplink(
-            box, store.url, TOKEN, clock=clock, mono=clock, ca_file=tmp_path / "ca.pem"
+            box, store.url, token, clock=clock, mono=clock, ca_file=tmp_path / "ca.pem"
         )
         with closing(trusting) as uplink:
             assert uplink.drain_once()
@@ -309,9 +311,23 @@ def test_what_was_refused_for_its_token_is_sent_after_enrolling_again(
     bench.deliver()
     assert not bench.uplink.report_once()
     assert dict(bench.box.status().parked) == {"auth": 1}
-    bench.uplink.close()
-    bench.uplink = bench.connect("a new token")
+    bench.token = "a new token"
     store.status_answer = 200
+    assert bench.uplink.report_once()
+    bench.deliver()
+    assert list(store.events) == [name]
+    assert store.tokens == {f"Bearer {TOKEN}", "Bearer a new token"}
+
+
+def test_a_token_renewed_before_the_next_status_still_sends_what_the_old_one_parked(
+    bench: Bench, store: Store
+) -> None:
+    assert bench.uplink.report_once()
+    name = bench.record(media=None)
+    store.script[:] = ["auth_403"]
+    bench.deliver()
+    assert dict(bench.box.status().parked) == {"auth": 1}
+    bench.token = "a new token"
     assert bench.uplink.report_once()
     bench.deliver()
     assert list(store.events) == [name]
@@ -340,6 +356,8 @@ def test_the_status_says_what_the_contract_says(bench: Bench, store: Store) -> N
         "queued": 1,
         "parked": 0,
         "outbox_full": False,
+        "refused_total": 0,
+        "tampered": False,
         "cameras": [{"id": "k12-north", "state": "ok", "last_frame_age_s": 0.1}],
     }
 
@@ -349,14 +367,14 @@ def test_the_running_uplink_delivers_what_is_appended_and_reports(
 ) -> None:
     stop = threading.Event()
     with open_box(tmp_path) as box, open_box(tmp_path) as other:
-        uplink = Uplink(box, store.url, TOKEN, clock=Clock())
+        uplink = Uplink(box, store.url, token, clock=Clock())
         thread = threading.Thread(target=uplink.run, args=(stop,))
         thread.start()
         try:
             with store.changed:
                 assert store.changed.wait_for(lambda: store.told, 30)
             with pytest.raises(OutboxError, match="another uplink"):
-                Uplink(other, store.url, TOKEN, clock=Clock()).run(stop)
+                Uplink(other, store.url, token, clock=Clock()).run(stop)
             event = other.append(draft(media=[picture(other)]))
             assert event is not None
             with store.changed:
@@ -373,7 +391,7 @@ def test_nobody_listening_is_a_reason_to_wait(tmp_path: Path) -> None:
     clock = Clock()
     with open_box(tmp_path, clock=clock) as box:
         box.append(draft())
-        uplink = Uplink(box, url, TOKEN, clock=clock, mono=clock)
+        uplink = Uplink(box, url, token, clock=clock, mono=clock)
         assert uplink.drain_once()
         assert not uplink.drain_once()
         assert not uplink.report_once()
@@ -395,20 +413,20 @@ def test_nobody_listening_is_a_reason_to_wait(tmp_path: Path) -> None:
 )
 def test_an_address_that_cannot_be_used_is_one_clear_error(tmp_path: Path, url: str) -> None:
     with open_box(tmp_path) as box, pytest.raises(OutboxError, match="address") as refused:
-        Uplink(box, url, TOKEN, clock=Clock())
+        Uplink(box, url, token, clock=Clock())
     assert "https://host" in refused.value.remedy
 
 
 def test_a_token_that_cannot_be_sent_is_not_shown(tmp_path: Path) -> None:
     with open_box(tmp_path) as box, pytest.raises(OutboxError) as refused:
-        Uplink(box, "http://127.0.0.1:1", "令牌-secret", clock=Clock())
+        Uplink(box, "http://127.0.0.1:1", lambda: "令牌-secret", clock=Clock())
     assert "secret" not in str(refused.value)
     assert "secret" not in repr(refused.value.__context__)
 
 
 def test_certificates_that_are_not_there_are_one_clear_error(tmp_path: Path) -> None:
     with open_box(tmp_path) as box, pytest.raises(OutboxError, match="no certificates"):
-        Uplink(box, "https://store", TOKEN, clock=Clock(), ca_file=tmp_path / "absent.pem")
+        Uplink(box, "https://store", token, clock=Clock(), ca_file=tmp_path / "absent.pem")
 
 
 @given(

@@ -20,8 +20,11 @@ from events.seal import (
 )
 from tests.events.sample import INSTANT, NOW_S, draft
 
-SIGNER = Signer.generate()
+SIGNER, STORE = Signer.generate(), Signer.generate()
 TRUST = SIGNER.public_key.key_id
+TRUST_STORE = STORE.public_key.key_id
+PACKAGE_TYPE = "application/vnd.linewarden.package.v1+json"
+PACKAGE_ID = uuid7(NOW_S)
 PICTURE, CLIP = b"\xff\xd8\xff picture" * 9, b"\x00\x00\x00\x18ftyp clip" * 9
 Parts = dict[str, bytes]
 
@@ -105,32 +108,44 @@ def parts(
             "revoked_at": None,
         }
     ).encode()
+    found["keys/store.json"] = json.dumps(
+        {"key_id": TRUST_STORE, "public_key": STORE.public_key.base64}
+    ).encode()
     found["README.txt"] = "如何核验 how to verify".encode()
     found["verify.py"] = b"print('PASS')"
     incident_id = json.loads(payloads[0])["incident_id"] if payloads else "none"
     return listed(found, events, incident_id)
 
 
-def listed(found: Parts, events: list[dict[str, Any]], incident_id: str) -> Parts:
-    """With a `package.json` that lists everything as it is."""
+def listed(
+    found: Parts, events: list[dict[str, Any]], incident_id: str, package_id: str = PACKAGE_ID
+) -> Parts:
+    """With a `package.json` that lists everything as it is, signed by the store."""
     manifest = {
         "schema": "linewarden.package.v1",
+        "package_id": package_id,
         "incident_id": incident_id,
         "made_at": "2026-11-22T01:00:00.000Z",
         "store": {"software": "linewarden", "version": "0.1.0"},
         "files": {
             name: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
             for name, data in found.items()
-            if name != "package.json"
+            if name not in ("package.json", "package.dsse.json")
         },
         "events": events,
         "derived": [],
     }
-    return {**found, "package.json": json.dumps(manifest).encode()}
+    return signed({**found, "package.json": canonical(manifest)})
+
+
+def signed(found: Parts, signer: Signer = STORE, payload_type: str = PACKAGE_TYPE) -> Parts:
+    """With a signature over its `package.json` as it is."""
+    envelope = seal(found["package.json"], signer, payload_type)
+    return {**found, "package.dsse.json": envelope.to_bytes()}
 
 
 def relist(found: Parts) -> Parts:
-    """As a forger would: `package.json` made to fit the files, events as they were listed."""
+    """As a forger at the store could: `package.json` made to fit the files and signed again."""
     manifest = json.loads(found["package.json"])
     return listed(found, manifest["events"], manifest["incident_id"])
 

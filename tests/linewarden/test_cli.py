@@ -144,6 +144,16 @@ def test_a_device_code_is_printed_alone(tmp_path: Path) -> None:
     assert len(done.stdout.strip().split("-")) == 4
 
 
+def test_a_box_that_does_not_exist_cannot_be_revoked_and_a_reason_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    file = str(server_file(tmp_path))
+    done = run("device", "revoke", "nobody", "--why", "stolen", "-c", file)
+    assert "no device 'nobody'" in one_line(done, 1)
+    assert run("device", "revoke", "nobody", "-c", file).returncode == 2
+    assert run("device", "list", "-c", file).stdout == ""
+
+
 def test_a_network_without_an_owner_is_refused_and_names_the_segment(tmp_path: Path) -> None:
     line = {"type": "LineString", "coordinates": [[118.9, 32.1], [118.91, 32.1]]}
     properties = {"segment_id": "A-1", "route_id": "A", "from_m": 0, "to_m": 900}

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +20,31 @@ from hypothesis import given, settings
 
 import linewarden.verify as verifier
 from events.seal import Signer, seal, uuid7
-from linewarden.verify import main, passed, verify
+from linewarden.verify import Check, Trust, main, passed
 from tests.events.sample import NOW_S
 from tests.events.test_seal import ED25519, SPKI_HEAD, allowed_json
 from tests.linewarden.evidence import (
     CLIP,
+    PACKAGE_ID,
     PICTURE,
     SIGNER,
+    STORE,
     TRUST,
+    TRUST_STORE,
     Parts,
     altered,
     chain,
     parts,
     relist,
+    signed,
     write_folder,
     write_zip,
 )
+
+
+def verify(path: Path, trust: Sequence[str] = (), store: str | None = TRUST_STORE) -> list[Check]:
+    """As somebody who got the store's fingerprint from elsewhere."""
+    return verifier.verify(path, Trust(trust, [store] if store else []))
 
 
 def failures(path: Path, trust: str | None = TRUST) -> set[str]:
@@ -45,8 +54,8 @@ def failures(path: Path, trust: str | None = TRUST) -> set[str]:
     return {check.name.split()[0] for check in checks if check.result == "FAIL"}
 
 
-def results(path: Path, trust: list[str]) -> dict[str, str]:
-    return {check.name.split()[0]: check.result for check in verify(path, trust)}
+def results(path: Path, trust: list[str], store: str | None = TRUST_STORE) -> dict[str, str]:
+    return {check.name.split()[0]: check.result for check in verify(path, trust, store)}
 
 
 def test_a_whole_package_of_a_trusted_key_passes(tmp_path: Path) -> None:
@@ -56,8 +65,8 @@ def test_a_whole_package_of_a_trusted_key_passes(tmp_path: Path) -> None:
     names = [check.name.split()[0] for check in checks]
     assert names.count("SIGNATURE") == names.count("RECORD") == 3
     assert names.count("MEDIUM") == 2
-    assert {"PACKAGE", "KEY", "LISTING", "CHAIN"} <= set(names)
-    assert main([str(path), "--trust", TRUST]) == 0
+    assert {"PACKAGE", "STORE", "KEY", "LISTING", "CHAIN"} <= set(names)
+    assert main([str(path), "--trust", TRUST, "--trust-store", TRUST_STORE]) == 0
 
 
 def test_an_unpacked_package_passes_too(tmp_path: Path) -> None:
@@ -96,6 +105,80 @@ def test_a_revoked_key_is_untrusted_even_if_named(tmp_path: Path) -> None:
     device = json.loads(found["keys/device.json"]) | {"revoked_at": "2026-11-21T00:00:00.000Z"}
     found["keys/device.json"] = json.dumps(device).encode()
     assert results(write_zip(tmp_path / "p.zip", relist(found)), [TRUST])["KEY"] == "UNTRUSTED"
+
+
+def test_a_store_that_only_the_package_vouches_for_is_untrusted_and_another_one_fails(
+    tmp_path: Path,
+) -> None:
+    path = write_zip(tmp_path / "p.zip", parts())
+    assert results(path, [TRUST], None)["STORE"] == "UNTRUSTED"
+    assert main([str(path), "--trust", TRUST]) == 1
+    assert results(path, [TRUST], "sha256:" + "0" * 64)["STORE"] == "FAIL"
+
+
+def store_failure(path: Path) -> str:
+    """What the check of the store's signature says; nothing else may fail."""
+    assert failures(path) == {"STORE"}
+    return next(check.detail for check in verify(path, [TRUST]) if check.name == "STORE")
+
+
+def test_an_unsigned_list_is_named(tmp_path: Path) -> None:
+    found = parts()
+    del found["package.dsse.json"]
+    assert "not signed" in store_failure(write_zip(tmp_path / "p.zip", found))
+
+
+def test_a_list_whose_words_were_changed_after_signing_is_named(tmp_path: Path) -> None:
+    found = parts()
+    found["package.json"] = altered(found["package.json"], made_at="2027-01-01T00:00:00.000Z")
+    said = store_failure(write_zip(tmp_path / "p.zip", found))
+    assert said == "package.json is not the list that the store signed"
+
+
+def test_a_list_that_was_respaced_and_signed_again_is_named(tmp_path: Path) -> None:
+    found = parts()
+    found["package.json"] = json.dumps(json.loads(found["package.json"]), indent=1).encode()
+    assert "canonical" in store_failure(write_zip(tmp_path / "p.zip", signed(found)))
+
+
+def test_a_list_signed_by_anybody_in_the_name_of_the_store_is_named(tmp_path: Path) -> None:
+    forged = signed(parts(), Signer.generate())
+    envelope = json.loads(forged["package.dsse.json"])
+    envelope["signatures"][0]["keyid"] = TRUST_STORE
+    forged["package.dsse.json"] = json.dumps(envelope).encode()
+    assert "signature" in store_failure(write_zip(tmp_path / "p.zip", forged))
+
+
+def test_a_signature_made_for_another_kind_of_record_does_not_serve(tmp_path: Path) -> None:
+    found = signed(parts(), STORE, verifier.PAYLOAD_TYPE)
+    assert "payload type" in store_failure(write_zip(tmp_path / "p.zip", found))
+
+
+def test_the_signed_list_of_another_case_does_not_fit_these_files(tmp_path: Path) -> None:
+    here, other = parts(), parts()
+    for name in ("package.json", "package.dsse.json"):
+        here[name] = other[name]
+    assert {"PACKAGE", "RECORD"} <= failures(write_zip(tmp_path / "p.zip", here))
+
+
+def test_the_signed_list_of_an_older_package_does_not_fit_a_newer_one(tmp_path: Path) -> None:
+    payloads = chain()
+    older, newer = parts(payloads[:2]), parts(payloads)
+    for name in ("package.json", "package.dsse.json"):
+        newer[name] = older[name]
+    checks = verify(write_zip(tmp_path / "p.zip", newer), [TRUST])
+    assert "envelopes/3.json is not listed" in checks[0].detail
+
+
+def test_an_old_package_does_not_pass_as_the_one_that_was_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_zip(tmp_path / "p.zip", parts())
+    trusting = [str(path), "--trust", TRUST, "--trust-store", TRUST_STORE]
+    assert main([*trusting, "--package-id", PACKAGE_ID]) == 0
+    newer = uuid7(NOW_S + 60)
+    assert main([*trusting, "--package-id", newer]) == 1
+    assert f"is not package {newer}" in capsys.readouterr().out
 
 
 def test_records_of_other_incidents_in_between_are_a_note(tmp_path: Path) -> None:
@@ -368,12 +451,21 @@ def test_what_is_no_package_fails_in_one_line(tmp_path: Path, content: bytes) ->
 @pytest.mark.parametrize(
     "content", [b"", b"[]", b"{", b"\xff", b'{"a":1,"a":2}', b"[" * 100_000, b'{"schema": 1}']
 )
-@pytest.mark.parametrize("name", ["package.json", "keys/device.json", "envelopes/1.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "package.json",
+        "package.dsse.json",
+        "keys/device.json",
+        "keys/store.json",
+        "envelopes/1.json",
+    ],
+)
 def test_a_part_that_is_not_what_it_should_be_fails(
     tmp_path: Path, name: str, content: bytes
 ) -> None:
     found = {**parts(), name: content}
-    if name != "package.json":
+    if name not in ("package.json", "package.dsse.json"):
         found = relist(found)
     assert failures(write_zip(tmp_path / "p.zip", found))
 
@@ -402,7 +494,7 @@ def test_no_flipped_bit_in_any_file_passes(tmp_path: Path) -> None:
             data = bytearray(found[name])
             data[at] ^= 1 << chance.randrange(8)
             path = write_zip(tmp_path / "p.zip", {**found, name: bytes(data)})
-            if name != "package.json":
+            if name != "package.dsse.json":
                 assert not passed(verify(path, [TRUST])), (name, at)
             if name.startswith(("media/", "envelopes/")):
                 forged = write_zip(tmp_path / "q.zip", relist({**found, name: bytes(data)}))
@@ -435,7 +527,8 @@ def test_the_script_runs_alone_beside_nothing_of_ours(tmp_path: Path) -> None:
     script = shutil.copy(verifier.__file__, tmp_path / "verify.py")
     package = write_zip(tmp_path / "p.zip", parts())
     run = [sys.executable, "-I", str(script), str(package)]
-    done = subprocess.run([*run, "--trust", TRUST], capture_output=True, text=True, cwd=tmp_path)
+    trusting = [*run, "--trust", TRUST, "--trust-store", TRUST_STORE]
+    done = subprocess.run(trusting, capture_output=True, text=True, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1].startswith("PASS")
     done = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path)
