@@ -8,11 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import structlog
-
 from events.seal import KeyFileError, Signer
-
-_log = structlog.get_logger("api")
 
 
 def store_signer(file: Path) -> Signer:

@@ -29,7 +29,8 @@ def serve(settings: ServerSettings) -> None:
     with _listen(*settings.address) as listener:
         app = create_app(settings.store(), verifier=_verifier())
         host, port = listener.getsockname()[:2]
-        print(f"linewarden server on http://{host}:{port}", flush=True)
+        key_id = app.state.store.signer.public_key.key_id
+        print(f"linewarden server on http://{host}:{port}, key {key_id}", flush=True)
         config = uvicorn.Config(
             app,
             log_level="warning",

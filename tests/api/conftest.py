@@ -141,7 +141,9 @@ def make_scene(
                 shutil.copy(migrated, tmp_path / "store.db")
             app = create_app(settings, verifier=verifier, now=clock)
             address = running.enter_context(serve(app))
-            http = running.enter_context(httpx.Client(base_url=address, trust_env=False))
+            http = running.enter_context(
+                httpx.Client(base_url=address, trust_env=False, timeout=60)
+            )
             return Scene(settings, clock, http, app.state.store)
 
         yield make

@@ -136,6 +136,8 @@ def test_an_event_arrives_live_plays_and_is_confirmed_by_keyboard_before_two_bro
     assert "甲一管网" in found["people"]
     assert "seq 1" in found["proof"]
     assert found["evidence"].endswith(".zip")
+    assert "撤销" in found["undo"]
+    assert found["second_knows_yet"] == 0
     assert found["second_sees"] == "已确认"
     assert NAME in found["second_detail"]
     assert found["without_asking"] == 0

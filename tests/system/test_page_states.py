@@ -14,7 +14,7 @@ import pytest
 
 from tests.system.page_driver import missing, run_scenario
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         ) as http:
             http.get("/login").raise_for_status()
         shots = os.environ.get("LINEWARDEN_SHOTS", "")
-        yield run_scenario("states.mjs", f"http://127.0.0.1:{port}", shots)
+        yield run_scenario("states.mjs", f"http://127.0.0.1:{port}", shots, limit_s=300)
     finally:
         process.kill()
         process.communicate()
@@ -132,14 +132,42 @@ def test_english_is_kept_over_a_reload(found: dict[str, Any]) -> None:
     assert "确认" not in found["english"]["words"]
 
 
-def test_a_lost_store_and_a_full_outbox_are_said_and_an_undelivered_decision_is_not_hidden(
+def test_a_decision_counts_after_five_seconds_and_can_be_taken_back_over_a_reload(
+    found: dict[str, Any],
+) -> None:
+    undo = found["undo"]
+    assert "撤销" in undo["said"]
+    assert "确认" in undo["row"]
+    assert undo["announced"].startswith("已撤销")
+    assert (undo["taken_back"], undo["kept"]) == (None, [])
+    assert undo["counted"] == ["confirmed", "周岚", "string"]
+
+
+def test_a_decision_that_came_too_late_says_whose_stands(found: dict[str, Any]) -> None:
+    conflict = found["conflict"]
+    for word in ("没有生效", "何川", "已排除"):
+        assert word in conflict["said"]
+    assert "何川" in conflict["stands"]
+
+
+def test_a_box_in_trouble_says_why_and_what_to_do_until_it_was_read(found: dict[str, Any]) -> None:
+    boxes = found["boxes"]
+    assert "12" in boxes["refused_total"]
+    assert "outbox_cap" in boxes["refused_total"]
+    assert "device revoke" in boxes["tampered"]
+    assert "linewarden enrol" in boxes["token_revoked"]
+    assert (boxes["lines"], boxes["again"]) == (3, 1)
+
+
+def test_a_lost_store_is_said_and_a_decision_waits_for_it_in_the_browser(
     found: dict[str, Any],
 ) -> None:
     trouble = found["trouble"]
     assert "812" in trouble["full"]
     assert "与证据库断开" in trouble["lost"]
     assert trouble["said"] == "与证据库断开"
-    assert "没有送达" in trouble["not_sent"]
+    assert "待送出" in trouble["queued"]
+    assert trouble["sent"] == "confirmed"
 
 
 def test_the_page_fits_390_pixels_with_the_decision_in_reach(found: dict[str, Any]) -> None:

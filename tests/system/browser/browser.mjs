@@ -21,7 +21,7 @@ export async function withBrowser(work) {
     const newPage = async (options = {}) => {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "zh-CN", timezoneId: "Asia/Shanghai", ...options });
       const page = await context.newPage();
-      page.setDefaultTimeout(15000);
+      page.setDefaultTimeout(45000);
       page.on("pageerror", (e) => errors.push(`page: ${e.message}`));
       page.on("console", (m) => { if (m.type() === "error" && !/Failed to load resource|EventSource|net::ERR/.test(m.text())) errors.push(`console: ${m.text()}`); });
       return page;

@@ -237,6 +237,11 @@ def devices() -> list[Json]:
             "parked": 0,
             "outbox_bytes": 9_000_000,
             "outbox_full": False,
+            "refused_total": 0,
+            "tampered": False,
+            "conflicts": 0,
+            "token_revoked_at": None,
+            "revoked_at": None,
             "clock_offset_ms": -12,
         }
     ]

@@ -50,7 +50,10 @@ await withBrowser(async (newPage) => {
   result.evidence = (await download).suggestedFilename();
 
   await first.keyboard.press("c");
-  await first.waitForSelector("#decision .done");
+  await first.waitForSelector("#decision .waits [data-act=undo]");
+  result.undo = await text(first, "#decision .waits");
+  result.second_knows_yet = await second.locator(`${row}.is-done`).count();
+  await first.waitForSelector("#decision .done:not(.waits)");
   await second.waitForSelector(`${row}.is-done`);
   result.second_sees = await text(second, `${row} .st`);
   result.second_detail = await text(second, "#decision .done");
@@ -63,7 +66,7 @@ await withBrowser(async (newPage) => {
   result.without_asking = await second.locator("#decision .done").count();
   await second.keyboard.press("d");
   await second.keyboard.press("2");
-  await second.waitForSelector("#decision .done");
+  await second.waitForSelector("#decision .done:not(.waits)");
   result.dismissed = await text(second, "#decision .done");
   await shot(second, "second");
 

@@ -139,6 +139,21 @@ def build(media: Path, *, empty: bool = False) -> FastAPI:
         state.tell("incident", {"incident_id": made["incident_id"]})
         return made
 
+    @app.post("/test/decide")
+    def decide_silently(body: Json) -> Json:
+        verdict = {"verdict": body["verdict"], "reason": "false_alarm", "note": None}
+        state.incidents[body["incident_id"]]["verdict"] = {
+            **verdict,
+            "by": body["by"],
+            "at": canned.ago(0),
+            "made_at": None,
+        }
+        return {}
+
+    @app.get("/test/verdict/{incident_id}")
+    def verdict_of(incident_id: str) -> Json:
+        return {"verdict": state.incidents[incident_id]["verdict"]}
+
     @app.post("/test/devices")
     def tell_devices(body: list[Json]) -> Json:
         state.devices = [{**state.devices[0], **one} for one in body]

@@ -5,6 +5,7 @@ const [url, folder] = process.argv.slice(2);
 const post = (path, body) => fetch(url + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }).then((r) => r.json());
 const text = (page, selector) => page.locator(selector).innerText();
 const shot = (page, name) => (folder ? page.screenshot({ path: `${folder}/${name}.png` }) : null);
+const verdictOf = (id) => fetch(`${url}/test/verdict/${id}`).then((r) => r.json()).then((b) => b.verdict);
 const current = (page) => page.locator(".row.is-current").getAttribute("data-id");
 
 async function door(page) {
@@ -126,7 +127,73 @@ async function english(page) {
   return found;
 }
 
+/** A new red incident, selected. */
+async function fresh(page) {
+  const { incident_id: id } = await post("/test/incident", { age_s: 3 });
+  await page.click(`[data-id="${id}"] a`);
+  await page.waitForFunction((wanted) => location.pathname.endsWith(wanted), id);
+  await page.waitForSelector("#decision [data-act=confirm]");
+  return id;
+}
+
+/** In a browser whose clock stands, so that five seconds are as long as the test needs. */
+async function undo(newPage) {
+  const page = await newPage();
+  await signIn(page, url, "周岚", "night-shift-1");
+  const id = await fresh(page);
+  await page.clock.setFixedTime(Date.now());
+  await page.keyboard.press("c");
+  await page.waitForSelector("#decision .waits");
+  const said = await text(page, "#decision .waits");
+  const row = await text(page, `[data-id="${id}"] .st`);
+  await shot(page, "undo");
+  await page.reload();
+  await page.waitForSelector("html[data-ready=yes]", { state: "attached" });
+  await page.waitForSelector("#decision .waits");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("#decision [data-act=confirm]");
+  const announced = await page.locator("#say-polite").textContent();
+  const kept = await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("linewarden.pending")));
+  const taken_back = await verdictOf(id);
+  await page.keyboard.press("c");
+  await page.waitForSelector("#decision .waits");
+  await page.clock.setFixedTime(Date.now() + 6000);
+  await page.waitForSelector("#decision .done:not(.waits)");
+  const { verdict, by, made_at } = await verdictOf(id);
+  return { said, row, announced, kept, taken_back, counted: [verdict, by, typeof made_at] };
+}
+
+async function conflict(page) {
+  const id = await fresh(page);
+  await post("/test/decide", { incident_id: id, verdict: "dismissed", by: "何川" });
+  await page.keyboard.press("c");
+  await page.waitForSelector("#decision .wrong");
+  const said = await text(page, "#decision .wrong");
+  await shot(page, "conflict");
+  await page.click("[data-act=read]");
+  await page.waitForSelector("#decision .wrong", { state: "detached" });
+  return { said, stands: await text(page, "#decision .done") };
+}
+
+async function boxes(page) {
+  await post("/test/devices", [{ refused_total: 12, tampered: true, conflicts: 1, token_revoked_at: "2026-11-21T01:14:13.480Z" }]);
+  await page.waitForSelector("[data-banner=tampered]");
+  const found = {};
+  for (const kind of ["refused_total", "tampered", "token_revoked"]) found[kind] = await text(page, `[data-banner=${kind}]`);
+  await shot(page, "boxes");
+  for (const kind of Object.keys(found)) await page.click(`[data-banner=${kind}] button`);
+  await page.waitForSelector("[data-banner]", { state: "detached" });
+  found.lines = await page.locator(".faults [data-trouble]").count();
+  await post("/test/devices", [{ refused_total: 13, tampered: true, conflicts: 1, token_revoked_at: "2026-11-21T01:14:13.480Z" }]);
+  await page.waitForSelector("[data-banner=refused_total]");
+  found.again = await page.locator("[data-banner]").count();
+  await post("/test/devices", [{ refused_total: 0, tampered: false, conflicts: 0, token_revoked_at: null }]);
+  await page.waitForSelector("[data-banner]", { state: "detached" });
+  return found;
+}
+
 async function trouble(page) {
+  const id = await fresh(page);
   await post("/test/devices", [{ outbox_full: true, queued: 812 }]);
   await page.waitForSelector("[data-banner=outbox_full]");
   const full = await text(page, "[data-banner=outbox_full]");
@@ -134,14 +201,19 @@ async function trouble(page) {
   await page.waitForSelector("[data-banner=lost]");
   const lost = await text(page, "[data-banner=lost]");
   const said = await page.locator("#say-now").textContent();
-  await page.waitForTimeout(300);
-  await shot(page, "lost");
   await page.keyboard.press("c");
-  const not_sent = await page.locator("#decision .wrong").innerText().catch(() => "");
+  await page.waitForSelector("#decision .waits.queued");
+  const queued = await text(page, "#decision .waits");
+  await page.waitForSelector("[data-banner=lost] .queue");
+  await shot(page, "lost");
+  await page.reload();
+  await page.waitForSelector("[data-banner=lost]");
   await post("/test/down", { down: false });
   await page.click("[data-banner=lost] button");
   await page.waitForSelector("[data-banner=lost]", { state: "detached" });
-  return { full, lost, said, not_sent };
+  await page.waitForSelector("#decision .done:not(.waits)");
+  const sent = await verdictOf(id);
+  return { full, lost, said, queued, sent: sent.verdict };
 }
 
 async function narrow(newPage) {
@@ -167,6 +239,9 @@ await withBrowser(async (newPage) => {
   result.hostile = await hostile(page);
   result.english = await english(page);
   result.narrow = await narrow(newPage);
+  result.undo = await undo(newPage);
+  result.conflict = await conflict(page);
+  result.boxes = await boxes(page);
   result.trouble = await trouble(page);
   return result;
 });

@@ -8,9 +8,10 @@ import { listenKeys, releaseAfterClick, showHelp } from "./keys.js";
 import { drawList, reveal, tickList, title } from "./list.js";
 import { drawIncident, drawNothing, tickIncident } from "./incident.js";
 import { drawSide } from "./side.js";
-import { drawBanners, emptyState, faults, tickBanners } from "./states.js";
+import { drawBanners, emptyState, endOfList, faults, tickBanners } from "./states.js";
 import { drawSound, drawTop, tickTop } from "./topbar.js";
-import { cancel, choose as chooseReason, confirm, dismiss, onDecided } from "./decision.js";
+import { cancel, choose as chooseReason, confirm, dismiss, tickDecision } from "./decision.js";
+import * as pending from "./pending.js";
 import { step, stopClip, togglePlay } from "./clip.js";
 import { toggleLayer } from "./picture.js";
 import { setNetwork } from "./map.js";
@@ -19,6 +20,7 @@ import { callForRed, onSound, toggleSound, unlock } from "./sound.js";
 const PAGE = 50;
 const app = document.querySelector(".app");
 const known = new Map();
+const AGAIN_MS = 3000;
 const desk = { current: null, filter: "all", next: null, cameras: [], devices: [], person: null, lostSince: null, asOf: Date.now(), loaded: false };
 let shown = [];
 let retry = () => {};
@@ -37,10 +39,10 @@ function drawFrame() {
   const red = all.filter((i) => i.level === "red" && i.verdict === null).length;
   document.title = `${red ? `(${red} ${t("red")}) ` : ""}${t("desk")} · Linewarden`;
   drawTop({ ...desk, simulated: all.some((i) => i.simulated) });
-  drawBanners({ ...desk, retry: () => retry() });
+  drawBanners({ ...desk, pending: pending.all(), choose: act.choose, redraw: drawFrame, retry: () => retry() });
   const empty = () => emptyState({ ...desk, any: all.length > 0, showAll: () => act.filter("all"), brief: !current() });
-  shown = drawList({ ...desk, incidents: all, faults: faults(desk.cameras), empty: desk.loaded ? empty() : h("div", { class: "empty dim" }, t("loading")) }, act);
-  callForRed(red > 0);
+  shown = drawList({ ...desk, incidents: all, faults: faults(desk.cameras, desk.devices), end: endOfList(desk), empty: desk.loaded ? empty() : h("div", { class: "empty dim" }, t("loading")) }, act);
+  callForRed(all.some((i) => i.level === "red" && i.verdict === null && !pending.isUnsent(pending.of(i.incident_id))));
 }
 
 function draw() {
@@ -66,6 +68,7 @@ async function refresh(id) {
   try {
     const incident = await store.incident(id);
     const before = keep(incident);
+    pending.settle(incident, desk.person?.name);
     if (!before) announceArrival(incident);
     else if (incident.verdict && !before.verdict) say(false, t("verdict_said", { what: title(incident), verdict: t(incident.verdict.verdict), who: incident.verdict.by }));
     if (desk.current === null && shown.length === 0) desk.current = id;
@@ -148,21 +151,48 @@ document.addEventListener("pointerdown", unlock, { once: true });
 document.addEventListener("keydown", unlock, { once: true });
 onSound(drawSound);
 onLang(draw);
-onDecided(async (incident, id) => {
-  if (incident === null) return refresh(id);
-  keep(incident);
-  draw();
-  return incident;
+document.addEventListener("desk:undone", ({ detail }) => {
+  say(false, t("undone", { what: detail.what }));
+  if (detail.id !== desk.current && known.has(detail.id)) choose(detail.id);
 });
 
 setInterval(() => { tickTop(); tickList(); tickIncident(); tickBanners(); }, 1000);
+setInterval(tickDecision, 250);
+
+/** Decisions of this person go on from where they were, also after a reload. */
+function takeUpDecisions() {
+  pending.begin(desk.person.name, {
+    changed: draw,
+    look: refresh,
+    sent(incident) {
+      keep(incident);
+      draw();
+    },
+  });
+}
+
+/** Who is here; asks again for as long as the store does not answer. */
+async function whoAmI() {
+  for (;;) {
+    try {
+      return await store.me();
+    } catch (error) {
+      if (!(error instanceof store.StoreError) || error.status === 401) throw error;
+      desk.lostSince ??= new Date().toISOString();
+      drawFrame();
+      await new Promise((done) => { retry = done; setTimeout(done, AGAIN_MS); });
+    }
+  }
+}
 
 async function start() {
   document.documentElement.lang = lang() === "en" ? "en" : "zh-CN";
   const linked = location.pathname.match(/^\/incidents\/([^/]+)$/);
   desk.current = linked ? decodeURIComponent(linked[1]) : null;
   drawFrame();
-  desk.person = await store.me();
+  desk.person = await whoAmI();
+  desk.lostSince = null;
+  takeUpDecisions();
   store.network().then((geojson) => { setNetwork(geojson); drawSide(current(), desk.cameras); }).catch(() => {});
   await load();
   retry = listen({
@@ -179,7 +209,7 @@ async function start() {
     back(again) {
       desk.lostSince = null;
       if (again) say(false, t("store_back"));
-      load();
+      load().then(pending.flush);
     },
   });
   document.documentElement.dataset.ready = "yes";

@@ -4,6 +4,7 @@ import { h, s, put, byId, state, unit } from "./dom.js";
 import { beside, lang, name, nameEn, t, words } from "./i18n.js";
 import { LEVELS, badge, levelClass, shapeOnly } from "./level.js";
 import { age, distance, duration, secondsSince } from "./format.js";
+import * as pending from "./pending.js";
 
 const rows = new Map();
 const seenBefore = new Set();
@@ -47,6 +48,12 @@ function thumbnail(incident) {
 }
 
 function verdictState(incident) {
+  const mine = pending.of(incident.incident_id);
+  if (mine && !pending.isUnsent(mine)) return state("bad", "cross", t("not_counted"));
+  if (incident.verdict === null && mine) {
+    const word = t(mine.verdict === "confirmed" ? "confirm" : "dismiss");
+    return mine.state === "undo" ? state("unknown", "dots", `${word} `, h("span", { dataset: { due: String(mine.due) } }, "5 s")) : state("unknown", "dots", `${word} · ${t("queued")}`);
+  }
   if (incident.verdict === null) {
     return state("ok", incident.state === "ended" ? "ring" : "dots", t(incident.state === "ended" ? "ended" : "undecided"));
   }
@@ -74,11 +81,10 @@ function rowFor(incident, current, choose) {
     const link = h("a", { href: `/incidents/${incident.incident_id}`, onclick: (e) => { e.preventDefault(); choose(incident.incident_id); } });
     row = h("li", { dataset: { id: incident.incident_id } }, link);
     rows.set(incident.incident_id, row);
-    fill(link, incident);
-  } else if (row.dataset.as !== JSON.stringify(incident) + lang()) {
-    fill(row.firstChild, incident);
   }
-  row.dataset.as = JSON.stringify(incident) + lang();
+  const as = JSON.stringify([incident, pending.of(incident.incident_id), lang()]);
+  if (row.dataset.as !== as) fill(row.firstChild, incident);
+  row.dataset.as = as;
   const fresh = !seenBefore.has(incident.incident_id) && seenBefore.size > 0;
   row.className = `row ${levelClass(incident.level)}${current ? " is-current" : ""}${incident.verdict ? " is-done" : ""}${fresh ? " is-new" : ""}`;
   row.firstChild.tabIndex = current ? 0 : -1;
@@ -95,7 +101,7 @@ function group(level, members, current, choose) {
     h("h3", {}, badge(level), h("span", { class: "n" }, String(members.length)), oldest), h("ul", {}, ...items));
 }
 
-/** Draws the list. `view` has incidents, filter, current, next (cursor), faults and empty (a node). */
+/** Draws the list. `view` has incidents, filter, current, next (cursor), faults, end and empty (nodes). */
 export function drawList(view, act) {
   const box = byId("list");
   if (!box.firstChild) build(box, act);
@@ -115,7 +121,7 @@ export function drawList(view, act) {
     .map(([level, members]) => group(level, members, view.current, act.choose));
   if (shown.length && !shown.some((i) => i.incident_id === view.current)) parts[0].querySelector(".row a").tabIndex = 0;
   const more = view.next ? h("button", { class: "btn more", type: "button", onclick: act.more }, ...words("more")) : null;
-  groups.replaceChildren(...[shown.length ? null : view.empty, ...parts, more, view.faults].filter(Boolean));
+  groups.replaceChildren(...[shown.length ? null : view.empty, ...parts, more, view.faults, shown.length ? view.end : null].filter(Boolean));
   groups.scrollTop = scroll;
   focused?.focus({ preventScroll: true });
   for (const incident of view.incidents) seenBefore.add(incident.incident_id);

@@ -62,7 +62,8 @@ function drawTime(incident) {
     rows.push([start, entry(start, "kind_started", null)]);
   }
   if (incident.received_at) rows.push([incident.received_at, entry(incident.received_at, "stored", Number.isFinite(stored) ? `+${stored.toFixed(1)} s` : null)]);
-  if (incident.verdict) rows.push([incident.verdict.at, entry(incident.verdict.at, incident.verdict.verdict, incident.verdict.by)]);
+  const decided = incident.verdict?.made_at ?? incident.verdict?.at;
+  if (decided) rows.push([decided, entry(decided, incident.verdict.verdict, incident.verdict.by)]);
   rows.sort(([a], [b]) => new Date(a) - new Date(b));
   const todo = [incident.state === "open" ? entry(null, "not_ended", null, "todo") : null, incident.verdict ? null : entry(null, "await_verdict", null, "todo")];
   const today = day(incident.opened_at);

@@ -9,20 +9,51 @@ function english(key, values) {
   return lang() === "zh" ? h("span", { class: "en", lang: "en" }, WORDS[key][1].replace(/\{(\w+)\}/g, (_, k) => String(values[k] ?? "—"))) : null;
 }
 
-/** Lost store, full or parked outboxes: inverse bars under the top bar. */
-export function drawBanners({ lostSince, asOf, devices, retry }) {
-  const bars = [];
-  if (lostSince) {
-    const values = { at: clockTime(asOf) };
-    bars.push(h("div", { class: "banner", dataset: { banner: "lost" } }, mark("cross"), h("span", { class: "nw" }, `${t("lost")} `, h("span", { dataset: { lost: lostSince } }, duration(secondsSince(lostSince)))),
-      h("span", { class: "what" }, t("lost_what", values)), english("lost", values), h("button", { class: "btn", type: "button", onclick: retry }, ...words("retry").filter((w) => !(w instanceof Node)))));
-  }
-  for (const d of devices) {
-    const values = { device: d.name ?? d.device_id, n: d.outbox_full ? d.queued : d.parked };
-    const key = d.outbox_full ? "outbox_full" : d.parked > 0 ? "parked" : null;
-    if (key) bars.push(h("div", { class: "banner", dataset: { banner: key } }, mark("cross"), h("span", {}, t(key, values)), h("span", { class: "what" }, t(`${key}_what`, values)), english(key, values)));
-  }
-  put(byId("banners"), ...bars);
+const SEEN = "linewarden.seen";
+const seen = () => JSON.parse(localStorage.getItem(SEEN) ?? "{}");
+
+/** What is wrong with a box: [kind, figure]. A figure that was seen here is only a line in the list until it changes. */
+function troubles(d) {
+  return [
+    d.outbox_full ? ["outbox_full", null] : null,
+    d.tampered || d.conflicts > 0 ? ["tampered", Math.max(d.conflicts ?? 0, 1)] : null,
+    d.refused_total > 0 ? ["refused_total", d.refused_total] : null,
+    d.parked > 0 ? ["parked", d.parked] : null,
+    d.token_revoked_at && !d.revoked_at ? ["token_revoked", d.token_revoked_at] : null,
+  ].filter(Boolean);
+}
+
+const told = (d, figure) => ({ device: d.name ?? d.device_id, n: figure ?? d.queued ?? "—" });
+
+function deviceBanner(d, kind, figure, redraw) {
+  const values = told(d, figure);
+  const close = figure === null ? null : h("button", { class: "btn", type: "button", onclick: () => {
+    localStorage.setItem(SEEN, JSON.stringify({ ...seen(), [`${d.device_id} ${kind}`]: figure }));
+    redraw();
+  } }, t("understood"));
+  return h("div", { class: "banner", dataset: { banner: kind } }, mark("cross"), h("span", {}, t(kind, values)), h("span", { class: "what" }, t(`${kind}_what`, values)), english(kind, values), close);
+}
+
+function lostBanner(lostSince, asOf, queued, retry) {
+  const values = { at: clockTime(asOf), n: queued };
+  return h("div", { class: "banner", dataset: { banner: "lost" } }, mark("cross"), h("span", { class: "nw" }, `${t("lost")} `, h("span", { dataset: { lost: lostSince } }, duration(secondsSince(lostSince)))),
+    queued ? h("span", { class: "queue" }, t("queue_waits", values)) : null, h("span", { class: "what" }, t("lost_what", values)), english("lost", values), h("button", { class: "btn", type: "button", onclick: retry }, t("retry")));
+}
+
+/** Decisions that did not count, of incidents other than the one on the page: it says so itself. */
+function mishaps(pending, current, choose) {
+  return pending.filter(({ state, id }) => (state === "conflict" || state === "refused") && id !== current).map((item) => {
+    const values = { what: item.what, mine: t(item.verdict === "confirmed" ? "confirm" : "dismiss") };
+    return h("div", { class: "banner", dataset: { banner: "not_counted" } }, mark("cross"), h("span", {}, t("not_counted_what", values)), english("not_counted_what", values), h("button", { class: "btn", type: "button", onclick: () => choose(item.id) }, t("look_at_it")));
+  });
+}
+
+/** Lost store, boxes in trouble, decisions that wait or did not count: inverse bars under the top bar. */
+export function drawBanners({ lostSince, asOf, devices, pending, current, choose, redraw, retry }) {
+  const known = seen();
+  const boxes = devices.flatMap((d) => troubles(d).filter(([kind, figure]) => figure === null || known[`${d.device_id} ${kind}`] !== figure).map(([kind, figure]) => deviceBanner(d, kind, figure, redraw)));
+  const queued = pending.filter((item) => item.state === "queued").length;
+  put(byId("banners"), ...(lostSince ? [lostBanner(lostSince, asOf, queued, retry)] : []), ...mishaps(pending, current, choose), ...boxes);
 }
 
 export function tickBanners() {
@@ -33,13 +64,23 @@ export function tickBanners() {
 const lastFrame = (camera) => (camera.last_frame_age_s === null || camera.last_frame_age_s === undefined ? "—"
   : age(camera.last_frame_age_s));
 
-/** Cameras that do not see: what, why, since when; null when all see. */
-export function faults(cameras) {
-  const blind = cameras.filter((c) => c.state !== "ok");
-  if (!blind.length) return null;
-  const row = (c) => h("li", {}, h("b", {}, c.camera_id), c.state === "dead" ? state("bad", "cross", t("camera_dead")) : state("unknown", "dots", t("camera_unknown")),
-    h("span", { class: "why" }, c.reason ?? t("no_reason"), " · ", t("last_frame", { age: lastFrame(c) })));
-  return h("section", { class: "grp faults" }, h("h3", {}, t("faults"), " ", beside("faults"), h("span", { class: "n" }, String(blind.length)), h("span", { class: "due" }, t("faults_what"))), h("ul", {}, ...blind.map(row)));
+/** Cameras that do not see and boxes in trouble: what, why, what to do; null when there are none. */
+export function faults(cameras, devices) {
+  const blind = cameras.filter((c) => c.state !== "ok").map((c) => h("li", {}, h("b", {}, c.camera_id), c.state === "dead" ? state("bad", "cross", t("camera_dead")) : state("unknown", "dots", t("camera_unknown")),
+    h("span", { class: "why" }, c.reason ?? t("no_reason"), " · ", t("last_frame", { age: lastFrame(c) }))));
+  const boxes = devices.flatMap((d) => troubles(d).map(([kind, figure]) => h("li", { dataset: { trouble: kind } }, h("b", {}, d.name ?? d.device_id), state("bad", "cross", t(`${kind}_short`, told(d, figure))),
+    h("span", { class: "why" }, t(`${kind}_what`, told(d, figure))))));
+  const all = [...blind, ...boxes];
+  if (!all.length) return null;
+  return h("section", { class: "grp faults" }, h("h3", {}, t("faults"), " ", beside("faults"), h("span", { class: "n" }, String(all.length)), blind.length ? h("span", { class: "due" }, t("faults_what")) : null), h("ul", {}, ...all));
+}
+
+/** Below the last row: how many watch, and that nothing more needs to be done to see what comes. */
+export function endOfList({ cameras, devices }) {
+  if (!cameras.length || cameras.some((c) => c.state !== "ok")) return null;
+  const heard = Math.min(...devices.map((d) => secondsSince(d.reported_at)).filter(Number.isFinite));
+  const values = { n: cameras.length, m: cameras.length, age: age(heard) };
+  return h("div", { class: "end" }, h("p", {}, t("watching", values)), h("p", {}, t("wait")));
 }
 
 /** Nothing to decide: how many watch, and (unless `brief`) what to do next. */

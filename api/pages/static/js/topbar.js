@@ -4,6 +4,7 @@ import { h, put, byId, mark } from "./dom.js";
 import { both, lang, setLang, t, words } from "./i18n.js";
 import { clockTime, day, utc, zoneOffset } from "./format.js";
 import { soundState, toggleSound } from "./sound.js";
+import * as pending from "./pending.js";
 import { logout } from "./store.js";
 
 function stat(key, value, { kind = "", minor = true, small = "" } = {}) {
@@ -12,10 +13,19 @@ function stat(key, value, { kind = "", minor = true, small = "" } = {}) {
 
 const languages = () => h("span", { class: "seg", role: "group" }, ...[["zh", "中"], ["en", "EN"]]
   .map(([code, word]) => h("button", { type: "button", dataset: { lang: code }, onclick: () => setLang(code) }, word)));
-const signOut = () => h("button", { class: "link", type: "button", dataset: { act: "sign-out" }, onclick: async () => {
+/** Decisions that wait stay in this browser for who made them; whoever leaves is told so once. */
+async function leave(event) {
+  const waiting = pending.all().filter(pending.isUnsent).length;
+  const button = event.currentTarget;
+  if (waiting && button.dataset.warned !== String(waiting)) {
+    button.dataset.warned = String(waiting);
+    put(button, t("leave_anyway", { n: waiting }));
+    return;
+  }
   await logout().catch(() => {});
   location.assign("/login");
-} });
+}
+const signOut = () => h("button", { class: "link", type: "button", dataset: { act: "sign-out" }, onclick: leave });
 
 function build(top) {
   byId("account").append(languages(), h("b", { class: "me" }), signOut());
@@ -66,7 +76,7 @@ export function drawTop({ cameras, devices, person, simulated }) {
   put(site, h("span", { class: "sim" }, t("simulated")));
   put(byId("figures"), ...figures(cameras, devices));
   for (const node of document.querySelectorAll(".me")) node.textContent = person?.name ?? "";
-  for (const node of document.querySelectorAll("[data-act=sign-out]")) put(node, t("sign_out"));
+  for (const node of document.querySelectorAll("[data-act=sign-out]:not([data-warned])")) put(node, t("sign_out"));
   for (const button of document.querySelectorAll("[data-lang]")) button.setAttribute("aria-pressed", String(button.dataset.lang === lang()));
   for (const group of document.querySelectorAll(".seg")) group.setAttribute("aria-label", both("language"));
   drawSound();
