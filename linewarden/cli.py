@@ -193,7 +193,9 @@ def demo(
     password_env: Annotated[
         str | None, typer.Option(help="Environment variable with its password (else asked).")
     ] = None,
-    port: Annotated[int, typer.Option(help="Port of the page; 0: any free one.")] = 8080,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port of the page; 0: any free one.")
+    ] = 8080,
     folder: Annotated[
         Path | None, typer.Option(help="Keep the demo's state here (default: a temporary one).")
     ] = None,
@@ -202,7 +204,7 @@ def demo(
     from linewarden.ask import secret_from
     from linewarden.demo import Wish, run_demo
 
-    password = secret_from("the camera's password", password_env) if username else None
+    password = secret_from("password of the camera", password_env) if username else None
     run_demo(Wish(once, source, username, password, port, folder))
 
 

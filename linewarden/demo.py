@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from linewarden.children import Children
 from linewarden.demo_clips import finish, workers
-from linewarden.demo_desk import POLL_S, Desk, News
+from linewarden.demo_desk import POLL_S, START_S, Desk, News
 from linewarden.demo_files import (
     PASSWORD_ENV,
     USERNAME,
@@ -71,7 +71,12 @@ def run_demo(wish: Wish) -> None:
 @contextmanager
 def _folder(given: Path | None) -> Iterator[Path]:
     if given is not None:
-        given.mkdir(parents=True, exist_ok=True)
+        try:
+            given.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CommandError(
+                f"{given}: cannot be made ({error.strerror})", "give another --folder"
+            ) from None
         yield given.resolve()
         return
     made = Path(tempfile.mkdtemp(prefix="linewarden-demo-"))
@@ -195,7 +200,7 @@ def free_port() -> int:
 
 def wait_for_port(port: int, children: Children) -> None:
     """Return once somebody listens there."""
-    until_s = time.monotonic() + 30.0
+    until_s = time.monotonic() + START_S
     while time.monotonic() < until_s:
         children.check()
         with socket.socket() as probe:

@@ -10,7 +10,8 @@ import httpx
 
 from linewarden.errors import CommandError
 
-START_S = 60.0
+START_S = 180.0
+"""A machine with a lot else to do takes its time; a store that fails is seen at once."""
 POLL_S = 0.2
 
 
@@ -18,7 +19,7 @@ class Desk:
     """A person's session at the store. `check` raises if a process of the demo has ended."""
 
     def __init__(self, url: str, check: Callable[[], None]) -> None:
-        self._http = httpx.Client(base_url=url, timeout=10.0, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=30.0, trust_env=False)
         self._check = check
 
     def wait_for_store(self) -> None:

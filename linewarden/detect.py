@@ -99,12 +99,17 @@ def _look(
 
 def frames(file: Path, every_s: float = 0.0) -> Iterator[tuple[int, float, Picture]]:
     """Index, seconds from the first frame and picture; raises `UnreadableError`."""
+    if file.is_dir():
+        raise UnreadableError(f"{file}: is a folder; name the files in it")
     if not file.is_file():
         raise UnreadableError(f"{file}: no such file; check the path")
     if file.suffix.lower() in VIDEO_SUFFIXES:
         yield from _video(file, every_s)
         return
-    data = np.frombuffer(file.read_bytes(), np.uint8)
+    try:
+        data = np.frombuffer(file.read_bytes(), np.uint8)
+    except OSError as error:
+        raise UnreadableError(f"{file}: cannot be read ({error.strerror})") from None
     picture = _decoded(data)
     if picture is None:
         raise UnreadableError(f"{file}: is no picture that can be decoded; give JPEG, PNG or video")

@@ -88,6 +88,8 @@ def replay(
     and anything missed or false makes the code 1.
     """
     camera = _camera(settings, camera_id)
+    if out is not None:
+        _make(out)
     stays = read_truth(truth, video.name) if truth is not None else ()
     manifest = load_manifest(settings.model)
     detector = load_detector(manifest.file, classes=manifest.classes, input_px=manifest.input_px)
@@ -159,8 +161,18 @@ def _watch(
     return everything
 
 
+def _make(out: Path) -> None:
+    """The folder for what is to be kept, writable, before an hour of video is looked at."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "events.jsonl").touch()
+    except OSError as error:
+        raise CommandError(
+            f"{out}: cannot be written to ({error.strerror})", "give another folder with --out"
+        ) from None
+
+
 def _video(out: Path, frame: Frame) -> AnnotatedVideo:
-    out.mkdir(parents=True, exist_ok=True)
     return AnnotatedVideo(out / "annotated.mp4", (frame.picture.shape[1], frame.picture.shape[0]))
 
 

@@ -27,10 +27,17 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not (host and port.isascii() and port.isdigit() and int(port) <= 65_535):
+        raise Finding(f"is {text!r}", "write address and port (0 to 65535): 127.0.0.1:8080")
+    return text
+
+
 class ServerSettings(Part):
     """What the server needs to run. Secrets are named here and stand elsewhere."""
 
-    listen: Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")] = "127.0.0.1:8080"
+    listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1:8080"
     folder: Path = Path("linewarden-store")
     key: Path | None = None
     database: Annotated[str, AfterValidator(_database_url)] | None = None

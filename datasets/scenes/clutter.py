@@ -23,26 +23,42 @@ WOOD: Colour = (150, 118, 80)
 ZINC: Colour = (150, 154, 156)
 
 
-def stake(cap: Colour = (214, 40, 30), body: Colour = (240, 200, 40)) -> Mesh:
-    """A pipeline marker post, 1.1 m."""
+CONCRETE: Colour = (206, 204, 196)
+INK: Colour = (186, 40, 34)
+
+
+def stake(band: Colour = (232, 190, 36), body: Colour = CONCRETE) -> Mesh:
+    """A pipeline marker stake, 1.1 m: a slim concrete post on a footing, a painted band at the
+    top, and lettering down its face.
+    """
+    face = [
+        box((-0.025, -0.071, z), (0.025, -0.064, z + 0.07), INK) for z in (0.32, 0.43, 0.54, 0.65)
+    ]
     return join(
         [
-            box((-0.09, -0.09, 0), (0.09, 0.09, 0.95), body),
-            box((-0.1, -0.1, 0.95), (0.1, 0.1, 1.12), cap),
-            box((-0.095, -0.095, 0.45), (0.095, 0.095, 0.6), (240, 240, 236)),
+            box((-0.15, -0.15, 0), (0.15, 0.15, 0.06), (150, 146, 138), MATT),
+            box((-0.065, -0.065, 0.06), (0.065, 0.065, 1.05), body, MATT),
+            box((-0.069, -0.069, 0.8), (0.069, 0.069, 0.96), band),
+            box((-0.065, -0.065, 1.05), (0.065, 0.065, 1.1), body, MATT, taper=0.3),
+            *face,
         ]
     )
 
 
-def sign(face: Colour = (238, 196, 30)) -> Mesh:
-    """A warning board on two legs."""
+def sign(face: Colour = (232, 232, 228)) -> Mesh:
+    """A warning board on two legs: a red heading, lines of text, a thin frame."""
+    lines = [(1.36, 0.44), (1.26, 0.44), (1.16, 0.3)]
     return join(
         [
-            tube((-0.45, 0, 0), (-0.45, 0, 1.7), 0.035, ZINC, sides=5),
-            tube((0.45, 0, 0), (0.45, 0, 1.7), 0.035, ZINC, sides=5),
-            box((-0.6, -0.03, 0.95), (0.6, 0.0, 1.75), face),
-            box((-0.5, -0.04, 1.35), (0.5, -0.03, 1.62), (60, 50, 40)),
-            box((-0.5, -0.04, 1.05), (0.2, -0.03, 1.18), (60, 50, 40)),
+            tube((-0.36, 0, 0), (-0.36, 0, 1.75), 0.03, ZINC, sides=5),
+            tube((0.36, 0, 0), (0.36, 0, 1.75), 0.03, ZINC, sides=5),
+            box((-0.55, -0.03, 1.05), (0.55, 0.0, 1.8), face),
+            box((-0.51, -0.036, 1.56), (0.51, -0.03, 1.76), INK),
+            box((-0.4, -0.04, 1.62), (0.4, -0.036, 1.7), (240, 238, 232)),
+            *(
+                box((-0.44, -0.036, z), (-0.44 + 2 * half, -0.03, z + 0.045), (70, 72, 76))
+                for z, half in lines
+            ),
         ]
     )
 

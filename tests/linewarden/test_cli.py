@@ -40,7 +40,7 @@ def run(
         text=True,
         cwd=ROOT,
         env={**os.environ, **(env or {})},
-        timeout=60,
+        timeout=110,
     )
 
 
@@ -196,6 +196,18 @@ def test_a_command_that_does_not_exist_is_wrong_use() -> None:
 
 def test_demo_refuses_a_recording_that_is_not_there() -> None:
     assert "there is no recording" in one_line(run("demo", "--source", "/nowhere.mp4"), 1)
+
+
+def test_demo_says_what_is_wrong_with_a_recording_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "noise.mp4").write_bytes(b"no video")
+    done = run("demo", "--source", str(tmp_path / "noise.mp4"), "--once", "--port", "0")
+    assert "noise.mp4" in one_line(done, 1)
+
+
+def test_demo_needs_a_folder_that_can_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run("demo", "--folder", str(tmp_path / "file" / "demo"), "--once")
+    assert "--folder" in one_line(done, 1)
 
 
 @pytest.mark.parametrize(

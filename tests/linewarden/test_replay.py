@@ -271,6 +271,15 @@ def test_a_replay_leaves_its_pictures_and_the_lines_that_it_printed(
     assert names == {"annotated.mp4", "events.jsonl", "timeline.png"}
 
 
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_looked_at(
+    settings: EdgeSettings, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CommandError, match="cannot be written to") as caught:
+        replay(tmp_path / "none.mp4", settings, camera_id="road", out=tmp_path / "file" / "out")
+    assert "--out" in caught.value.remedy
+
+
 def test_a_replay_asks_which_camera_is_meant(settings: EdgeSettings, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="which camera's rules") as caught:
         replay(tmp_path / "any.mp4", settings)

@@ -204,6 +204,14 @@ def test_the_server_needs_no_file(tmp_path: Path) -> None:
     assert settings.store().database.get_backend_name() == "sqlite"
 
 
+@pytest.mark.parametrize("listen", ["127.0.0.1:99999", "127.0.0.1", ":8080", "host:http"])
+def test_an_address_that_nobody_can_listen_on_is_named(tmp_path: Path, listen: str) -> None:
+    file = tmp_path / "server.yaml"
+    file.write_text(f"listen: '{listen}'\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"server.yaml:1: listen is .*0 to 65535"):
+        load_server(file)
+
+
 def test_a_database_password_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
     file = tmp_path / "server.yaml"
     file.write_text("database: postgresql://lw:hunter2@db/lw\n", encoding="utf-8")

@@ -75,8 +75,7 @@ def test_the_shipped_model_sees_the_excavator_of_a_real_clip(nano: Manifest, dat
     pytest.fail("no excavator in any of the frames")
 
 
-def test_the_shipped_model_takes_nothing_in_an_empty_corridor_for_a_machine(nano: Manifest) -> None:
+def test_the_shipped_model_sees_nothing_in_an_empty_corridor(nano: Manifest) -> None:
     detector = load_detector(nano.file, classes=nano.classes, input_px=416, backend="onnx")
     found = detector.detect(scenes.get("corridor").render(0.0), nano.thresholds_by_id())
-    labels = {found.label(i) for i in range(len(found))}
-    assert labels & {"excavator", "machine"} == set()
+    assert [found.label(i) for i in range(len(found))] == []
