@@ -34,6 +34,7 @@ from linewarden.demo_files import (
 )
 from linewarden.enrol import Enrolment, enrol
 from linewarden.errors import CommandError
+from linewarden.folders import made
 from linewarden.server import create_admin, create_code, import_network
 from linewarden.settings import ServerSettings, load_edge, load_server
 from models import load_manifest
@@ -71,19 +72,13 @@ def run_demo(wish: Wish) -> None:
 @contextmanager
 def _folder(given: Path | None) -> Iterator[Path]:
     if given is not None:
-        try:
-            given.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CommandError(
-                f"{given}: cannot be made ({error.strerror})", "give another --folder"
-            ) from None
-        yield given.resolve()
+        yield made(given, "give another --folder").resolve()
         return
-    made = Path(tempfile.mkdtemp(prefix="linewarden-demo-"))
+    own = Path(tempfile.mkdtemp(prefix="linewarden-demo-"))
     try:
-        yield made
+        yield own
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(own, ignore_errors=True)
 
 
 class Demo:

@@ -11,6 +11,7 @@ from linewarden.box import Box, hold
 from linewarden.camera_process import camera_main
 from linewarden.enrol import load_device
 from linewarden.errors import CommandError
+from linewarden.folders import made
 from linewarden.log import configure_log
 from linewarden.placing import Placer
 from linewarden.provenance import config_digest, software
@@ -37,6 +38,7 @@ def run_edge(config: Path) -> None:
     configure_log()
     box = prepare(config)
     spool = box.settings.spool_folder
+    made(spool, "set `spool` to a folder that this account may write to", mode=0o700)
     busy = CommandError(
         f"another edge runs with {spool}", "stop it, or give this one its own spool"
     )

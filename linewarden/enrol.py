@@ -16,6 +16,7 @@ import httpx
 from events.outbox import Device
 from events.seal import Signer, prove_key
 from linewarden.errors import CommandError
+from linewarden.folders import made
 from linewarden.secret import read_secret, write_private
 from linewarden.settings import DevicePart
 
@@ -106,6 +107,7 @@ def enrol(device: DevicePart, code: str) -> Enrolment:
     A key that the store knows gets a new token. `CommandError` where the store cannot be reached
     or refuses, or where the box is enrolled at another store.
     """
+    made(device.key.parent, "set `device.key` to a file that may be written", mode=0o700)
     signer = Signer.load(device.key) if device.key.exists() else Signer.create(device.key)
     before = _before(device, signer)
     body = {

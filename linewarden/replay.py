@@ -19,6 +19,7 @@ from cameras import DecodePolicy, Frame, play_file
 from events.rules import Rule, Transition
 from linewarden.analysis import pipeline_of
 from linewarden.errors import DONE, FOUND_WRONG, CommandError
+from linewarden.folders import made
 from linewarden.pipeline import Pipeline, Step
 from linewarden.replay_pictures import AnnotatedVideo, Timeline, annotated
 from linewarden.replay_score import Opening, Score, Stay, read_truth, score
@@ -89,7 +90,7 @@ def replay(
     """
     camera = _camera(settings, camera_id)
     if out is not None:
-        _make(out)
+        made(out, "give another folder with --out")
     stays = read_truth(truth, video.name) if truth is not None else ()
     manifest = load_manifest(settings.model)
     detector = load_detector(manifest.file, classes=manifest.classes, input_px=manifest.input_px)
@@ -159,17 +160,6 @@ def _watch(
         (out / "events.jsonl").write_text(lines, encoding="utf-8")
     print(f"{pictures} pictures, {took_ms:.1f} ms each with decoding", file=sys.stderr)
     return everything
-
-
-def _make(out: Path) -> None:
-    """The folder for what is to be kept, writable, before an hour of video is looked at."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "events.jsonl").touch()
-    except OSError as error:
-        raise CommandError(
-            f"{out}: cannot be written to ({error.strerror})", "give another folder with --out"
-        ) from None
 
 
 def _video(out: Path, frame: Frame) -> AnnotatedVideo:

@@ -15,8 +15,10 @@ from api.app import create_app, open_store
 from api.auth.accounts import create_admin as make_admin
 from api.auth.devices import create_enrolment_code
 from api.linking import import_network as lay_network
+from api.settings import StoreSettings
 from api.store import Store
 from linewarden.errors import CommandError
+from linewarden.folders import made
 from linewarden.settings_server import ServerSettings
 
 LAST_REQUESTS_S = 2
@@ -27,7 +29,7 @@ _VERIFIER = Path(__file__).with_name("verify.py")
 def serve(settings: ServerSettings) -> None:
     """Serve until SIGTERM or ctrl-C. `CommandError` for a port in use."""
     with _listen(*settings.address) as listener:
-        app = create_app(settings.store(), verifier=_verifier())
+        app = create_app(_ready(settings), verifier=_verifier())
         host, port = listener.getsockname()[:2]
         key_id = app.state.store.signer.public_key.key_id
         print(f"linewarden server on http://{host}:{port}, key {key_id}", flush=True)
@@ -65,10 +67,16 @@ def import_network(settings: ServerSettings, file: Path) -> str:
     return f"{file.name}: {len(network.segments)} segments, version {network.version[:12]}"
 
 
+def _ready(settings: ServerSettings) -> StoreSettings:
+    """The store's settings, once its folder is there."""
+    made(settings.folder, "set `folder` to one that this account may write to")
+    return settings.store()
+
+
 @contextmanager
 def opened(settings: ServerSettings) -> Iterator[Store]:
     """The store without its doors, for a command."""
-    store = open_store(settings.store())
+    store = open_store(_ready(settings))
     try:
         yield store
     finally:

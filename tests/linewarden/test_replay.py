@@ -275,7 +275,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_looked_at
     settings: EdgeSettings, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CommandError, match="cannot be written to") as caught:
+    with pytest.raises(CommandError, match="cannot be made") as caught:
         replay(tmp_path / "none.mp4", settings, camera_id="road", out=tmp_path / "file" / "out")
     assert "--out" in caught.value.remedy
 
