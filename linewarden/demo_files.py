@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from datasets import scenes
+from linewarden.families import WHOLE_PICTURE
 
 PASSWORD_ENV = "LINEWARDEN_DEMO_CAMERA"  # noqa: S105 - the name of a variable
 USERNAME = "viewer"
-WHOLE_PX = (1000, 1000)
 _RULES: dict[str, dict[str, Any]] = {
     "corridor": {"use": "machine-in-zone", "after": "8s", "clear": "15s", "level": "red"},
     "yard": {"use": "class-in-zone", "after": "8s", "clear": "15s", "level": "orange"},
@@ -74,19 +74,16 @@ def scene_camera(name: str, url: str, known: Sequence[str]) -> dict[str, Any]:
 
 def own_camera(url: str, known: Sequence[str], username: str | None) -> dict[str, Any]:
     """Any camera: the whole picture is the zone, every class the model knows counts."""
-    width, height = WHOLE_PX
     analyse: dict[str, Any] = {"url": url}
     if username is not None:
         analyse |= {"username": username, "password_env": PASSWORD_ENV}
-    corners = [[0, 0], [width, 0], [width, height], [0, height]]
     return {
         "id": "camera",
         "analyse": analyse,
-        "zones": [{"id": "picture", "polygon": corners, "frame": [width, height]}],
         "rules": [
             {
                 "use": "class-in-zone",
-                "zone": "picture",
+                "zone": WHOLE_PICTURE,
                 "classes": list(known),
                 "after": "2s",
                 "clear": "10s",
