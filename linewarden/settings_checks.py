@@ -48,11 +48,12 @@ def reference_problems(document: Document) -> Iterator[Problem]:
         for r, rule in _entries(camera, "rules"):
             where = (*at, "rules", r)
             zone = rule.get("zone")
-            if zone not in (None, WHOLE_PICTURE, *zones):
-                there = ", ".join(map(str, zones)) or "none"
-                yield document.problem(
-                    (*where, "zone"), shown(zone), f"this camera's zones: {there}"
-                )
+            for key in ("zone", "towards"):
+                if rule.get(key) not in (None, WHOLE_PICTURE, *zones):
+                    there = ", ".join(map(str, zones)) or "none"
+                    yield document.problem(
+                        (*where, key), shown(rule[key]), f"this camera's zones: {there}"
+                    )
             name = rule.get("id") or f"{rule.get('use')}.{zone}"
             if name in rules:
                 yield document.problem(

@@ -1,9 +1,11 @@
 """Vision: numbers about pictures.
 
-In this room: detector back-ends, motion gate, tracker, zones, plumes.
+In this room: detector back-ends, motion gate, tracker, zones, what tracks do, plumes.
 Never: a camera, a clock, a database, or any file but a model's.
 """
 
+from vision.activity import Activity, ActivityMeter
+from vision.approach import Approach, ApproachMeter
 from vision.detector import Backend, backends, load_detector
 from vision.errors import ModelError, VisionError, ZoneError
 from vision.motion import Motion, MotionGate
@@ -13,6 +15,10 @@ from vision.types import Box, Detections, Detector, GroundPoint, Picture, Point,
 from vision.zones import Zone
 
 __all__ = [
+    "Activity",
+    "ActivityMeter",
+    "Approach",
+    "ApproachMeter",
     "Backend",
     "Box",
     "Detections",

@@ -4,6 +4,7 @@ In this room: one pure state machine per rule family, and the sentences that exp
 Never: a clock, a file, a frame, a database, a thread, chance.
 """
 
+from events.rules.approach import Approaching
 from events.rules.dwell import Dwell, step
 from events.rules.family import (
     LEVELS,
@@ -15,17 +16,24 @@ from events.rules.family import (
     Transition,
     whole,
 )
+from events.rules.passes import Limit, Passes, PassesState
 from events.rules.plume import Plume, PlumeState, Suspicion
 from events.rules.plume import step as step_plume
 from events.rules.state import Clock, Incident, State
+from events.rules.works import Doing
 
 __all__ = [
     "LEVELS",
+    "Approaching",
     "Clock",
+    "Doing",
     "Dwell",
     "Incident",
     "Kind",
     "Level",
+    "Limit",
+    "Passes",
+    "PassesState",
     "Plume",
     "PlumeState",
     "Rule",

@@ -13,19 +13,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Discriminator, Tag
 
-from events.rules import Dwell, Plume
-from linewarden.families import dwell, plume
+from events.rules import Approaching, Doing, Dwell, Passes, Plume
+from linewarden.families import dwell, plume, vehicles
 from linewarden.families.base import Family, Look, Running, Scene, Shared, Sight, Watcher
 from linewarden.families.settings import WHOLE_PICTURE, RuleSettings
 from linewarden.yamlfile import TAG
 
-FAMILIES: Mapping[type, Family] = {Dwell: dwell.FAMILY, Plume: plume.FAMILY}
+FAMILIES: Mapping[type, Family] = {
+    Dwell: dwell.FAMILY,
+    Doing: vehicles.DOING,
+    Approaching: vehicles.APPROACH,
+    Passes: vehicles.PASSES,
+    Plume: plume.FAMILY,
+}
 """By the type of the rule."""
 
 SETTINGS: tuple[type[RuleSettings], ...] = (
     dwell.DwellSettings,
     dwell.ClassSettings,
     plume.PlumeSettings,
+    vehicles.DoingSettings,
+    vehicles.ApproachSettings,
+    vehicles.PassesSettings,
 )
 """What `use` may choose between."""
 

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from events import rules
-from events.rules import Rule, RuleState, Transition
-from vision import Track
+from events.rules import Rule, RuleState, Transition, approach, passes, works
+from events.rules.approach import Nearing
+from events.rules.works import Deed
+from vision import Approach, Track
+from vision.activity import Activity, Kind
 
 Look = tuple[float, Any]
 """Capture time in seconds, and the family's observation."""
@@ -38,6 +41,8 @@ class Staged:
     ends_s: float
     at_random: SearchStrategy[Any]
     is_cause: Callable[[Any], bool]
+    since: Callable[[Any, float], float] = lambda seen, now: now
+    """Since when the cause holds, where an observation says so; (observation, now)."""
 
     def looks(self, fps: float, until_s: float) -> list[Look]:
         """The scene at a frame rate."""
@@ -105,4 +110,88 @@ def _plume() -> Staged:
     )
 
 
-STAGED = (_dwell(), _plume())
+def _works() -> Staged:
+    """A digger stands from 3 s and works from 12 s to 40 s, which is known 4 s later."""
+
+    def deed(number: int, kind: Kind, since_s: float, label: str = "excavator") -> Deed:
+        return track(number, label), Activity(kind, since_s, 0.0, 0.1, 0.5, 0.4)
+
+    def scene(t: float) -> Sequence[Deed]:
+        if not 3 <= t < 40:
+            return ()
+        return (deed(1, "working", 12.0) if t >= 16 else deed(1, "stopped", 3.0),)
+
+    return Staged(
+        "works",
+        rules.Doing("r", 1, "z", ("excavator",), after_s=10, clear_s=6, level="red"),
+        works.step,
+        rules.State,
+        scene,
+        quiet=(deed(2, "stopped", 0.0), deed(3, "working", 0.0, "truck")),
+        opens_s=22,
+        ends_s=46,
+        at_random=st.lists(
+            st.builds(
+                deed,
+                st.integers(1, 4),
+                st.sampled_from(get_args(Kind)),
+                st.floats(-100, 100),
+                st.sampled_from(["excavator", "person"]),
+            ),
+            max_size=3,
+        ),
+        is_cause=lambda seen: any(_works_now(one) for one in seen),
+        since=lambda seen, now: min([now, *(a.since_s for t, a in seen if _works_now((t, a)))]),
+    )
+
+
+def _works_now(deed: Deed) -> bool:
+    return deed[0].label == "excavator" and deed[1].kind == "working"
+
+
+def _approach() -> Staged:
+    """A digger comes nearer at 0.5 m/s from 30 m and is within reach of 60 s from 10 s on."""
+
+    def near(odds: float, number: int = 1) -> Nearing:
+        return track(number), Approach(20.0, 0.5, 0.5, 0.05, odds, "m")
+
+    return Staged(
+        "approach",
+        rules.Approaching(
+            "r", 1, "z", ("excavator",), after_s=3, clear_s=5, level="orange", towards="band5"
+        ),
+        approach.step,
+        rules.State,
+        lambda t: (near(0.95 if t >= 10 else 0.3),) if t < 40 else (),
+        quiet=(near(0.6),),
+        opens_s=13,
+        ends_s=45,
+        at_random=st.lists(st.builds(near, st.floats(0, 1), st.integers(1, 3)), max_size=2),
+        is_cause=lambda seen: any(a.odds > 0.8 for _, a in seen),
+    )
+
+
+def _passes() -> Staged:
+    """A lorry passes in 2.5 s, five times: the third one, 0.5 s after it came, is too many."""
+
+    def scene(t: float) -> Sequence[Track]:
+        number = int(t // 15)
+        return (track(number, "truck"),) if number < 5 and 5 <= t % 15 < 7.5 else ()
+
+    return Staged(
+        "passes",
+        rules.Passes("r", 1, "z", ("truck",), 0.5, 20, "yellow", (rules.Limit(3, 1800),)),
+        passes.step,
+        rules.PassesState,
+        scene,
+        quiet=(track(1, "car"),),
+        opens_s=35.5,
+        ends_s=67.5 + 20,
+        at_random=st.lists(
+            st.builds(track, st.integers(1, 4), st.sampled_from(["truck", "person"])), max_size=3
+        ),
+        is_cause=lambda seen: any(t.label == "truck" for t in seen),
+    )
+
+
+STAGED = (_dwell(), _works(), _approach(), _passes(), _plume())

@@ -1,0 +1,177 @@
+"""Machines and vehicles in the pipeline: what they do, whom they near, how often they pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from cameras.calibration import Homography, Unplaced
+from events.rules import Approaching, Doing, Limit, Passes, PassesState, State
+from events.rules import approach as approach_rule
+from events.rules import passes as passes_rule
+from events.rules import works as works_rule
+from linewarden.families.base import Family, Look, Scene, Sight, in_zone
+from linewarden.families.settings import RuleSettings
+from linewarden.settings_parts import AtLeastOne, Duration, Part
+from vision import Activity, ActivityMeter, ApproachMeter, Point, Size, Track, Zone
+
+MACHINES = ("excavator", "machine")
+HEAVY = ("truck", "bus", *MACHINES)
+FOOT_SIGMA = 0.05
+"""A foot point is so exact, in heights of its box."""
+
+
+class DoingSettings(RuleSettings):
+    """A machine works in a zone, or a vehicle stands in it."""
+
+    USES: ClassVar = {
+        "works": MACHINES,
+        "vehicle-stopped": ("car", *HEAVY),
+        "heavy-vehicle-stopped": HEAVY,
+    }
+    use: Literal["works", "vehicle-stopped", "heavy-vehicle-stopped"]
+
+    def rule(self, known: Sequence[str]) -> Doing:
+        """The rule, narrowed to the classes that the model knows."""
+        if self.use == "works":
+            return Doing(**self.common(known), kinds=("working",))
+        return Doing(**self.common(known), kinds=("stopped", "working"))
+
+
+class ApproachSettings(RuleSettings):
+    """A machine in `zone` is likely to be in zone `towards` before long."""
+
+    USES: ClassVar = {"approach": MACHINES}
+    use: Literal["approach"]
+    towards: str
+    within_s: Duration = Field(default=60.0, alias="within")
+    odds: Annotated[float, Field(gt=0, lt=1)] = 0.8
+    least_speed_mps: Annotated[float, Field(ge=0)] = Field(default=0.0, alias="least_speed")
+
+    def rule(self, known: Sequence[str]) -> Approaching:
+        """The rule, narrowed to the classes that the model knows."""
+        return Approaching(
+            **self.common(known),
+            towards=self.towards,
+            within_s=self.within_s,
+            odds=self.odds,
+            least_mps=self.least_speed_mps,
+        )
+
+
+class LimitPart(Part):
+    """So many passes within so long are too many."""
+
+    count: Annotated[int, Field(ge=1)]
+    within_s: Duration = Field(alias="within")
+
+
+class PassesSettings(RuleSettings):
+    """Heavy vehicles pass a zone too often. `after`: how long a pass lasts at least."""
+
+    USES: ClassVar = {"repeated-passes": HEAVY}
+    use: Literal["repeated-passes"]
+    after_s: Duration = Field(default=0.5, alias="after")
+    limits: Annotated[tuple[LimitPart, ...], AtLeastOne]
+
+    def rule(self, known: Sequence[str]) -> Passes:
+        """The rule, narrowed to the classes that the model knows."""
+        limits = tuple(Limit(one.count, one.within_s) for one in self.limits)
+        return Passes(**self.common(known), limits=limits)
+
+
+class DoingWatcher:
+    """What the tracks in the zone do."""
+
+    def __init__(self, rule: Doing, scene: Scene) -> None:
+        self._rule, self._zone = rule, scene.zones[rule.zone_id]
+        self._meter = scene.shared(ActivityMeter)
+
+    def look(self, look: Look, *, is_open: bool) -> Sight:
+        """The tracks with their activity; the curves are of the one that stirs most."""
+        activities = self._meter.step(look.picture, look.frame_px, look.tracks, look.now_s)
+        inside = in_zone(self._rule, self._zone, look.tracks, look.frame_px)
+        deeds = tuple((track, activities[track.id]) for track in inside)
+        return Sight(deeds, inside, numbers=_curves([activity for _, activity in deeds]))
+
+
+class ApproachWatcher:
+    """How fast the moving tracks of the zone come nearer, on the ground where it is known."""
+
+    def __init__(self, rule: Approaching, scene: Scene) -> None:
+        self._rule, self._zone = rule, scene.zones[rule.zone_id]
+        self._towards = scene.zones[rule.towards]
+        self._ground = scene.ground
+        self._activity = scene.shared(ActivityMeter)
+        self._meter: ApproachMeter | None = None
+        self._frame_px: Size | None = None
+
+    def look(self, look: Look, *, is_open: bool) -> Sight:
+        """The tracks that are under way, each with its approach."""
+        activities = self._activity.step(look.picture, look.frame_px, look.tracks, look.now_s)
+        if self._meter is None or self._frame_px != look.frame_px:
+            area = _area(self._towards, look.frame_px, self._ground)
+            self._meter = ApproachMeter(
+                area, self._rule.within_s, "px" if self._ground is None else "m"
+            )
+            self._frame_px = look.frame_px
+        inside = in_zone(self._rule, self._zone, look.tracks, look.frame_px)
+        feet = {track.id: _feet(track, look.frame_px, self._ground) for track in inside}
+        found = self._meter.step({n: f for n, f in feet.items() if f}, look.now_s)
+        nearing = tuple(
+            (track, found[track.id])
+            for track in inside
+            if track.id in found and activities[track.id].kind == "passing"
+        )
+        odds = max((one.odds for _, one in nearing), default=0.0)
+        return Sight(nearing, tuple(t for t, _ in nearing), numbers={"odds_share": odds})
+
+
+class PassesWatcher:
+    """Who is in the zone."""
+
+    def __init__(self, rule: Passes, scene: Scene) -> None:
+        self._rule, self._zone = rule, scene.zones[rule.zone_id]
+
+    def look(self, look: Look, *, is_open: bool) -> Sight:
+        """The tracks that are inside."""
+        inside = in_zone(self._rule, self._zone, look.tracks, look.frame_px)
+        return Sight(inside, inside)
+
+
+def _curves(activities: Sequence[Activity]) -> dict[str, float]:
+    if not activities:
+        return {}
+    most = max(activities, key=lambda activity: activity.stir_share)
+    return {"stir_share": most.stir_share, "active_share": most.active_share}
+
+
+def _area(zone: Zone, frame_px: Size, ground: Homography | None) -> list[Point]:
+    """The zone's corners in metres on the ground, else in pixels of `frame_px`."""
+    if ground is None:
+        scale = frame_px[0] / zone.frame_px[0], frame_px[1] / zone.frame_px[1]
+        return [(x * scale[0], y * scale[1]) for x, y in zone.polygon]
+    placed = [ground.locate(corner, zone.frame_px) for corner in zone.polygon]
+    return [(p.east_m, p.north_m) for p in placed if not isinstance(p, Unplaced)]
+
+
+def _feet(track: Track, frame_px: Size, ground: Homography | None) -> list[tuple[Point, float]]:
+    """Both ends and the middle of the box's lower edge, each with its sigma."""
+    x1, y1, x2, y2 = track.box_px
+    sigma_px = max(1.0, FOOT_SIGMA * (y2 - y1))
+    feet = [(x1, y2), ((x1 + x2) / 2, y2), (x2, y2)]
+    if ground is None:
+        return [(foot, sigma_px) for foot in feet]
+    placed = [ground.locate(foot, frame_px, foot_sigma_px=sigma_px) for foot in feet]
+    return [
+        ((p.east_m, p.north_m), max(p.cov_m2[0], p.cov_m2[2]) ** 0.5)
+        for p in placed
+        if not isinstance(p, Unplaced)
+    ]
+
+
+DOING = Family(works_rule.step, State, State.resumed, DoingWatcher)
+APPROACH = Family(approach_rule.step, State, State.resumed, ApproachWatcher)
+PASSES = Family(passes_rule.step, PassesState, PassesState.resumed, PassesWatcher)

@@ -1,0 +1,117 @@
+"""Passing, stopped, working: on staged machines and on the recordings."""
+
+from __future__ import annotations
+
+from math import sin, tau
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cameras import DecodePolicy, play_file
+from linewarden.pipeline import Pipeline
+from models import load_manifest
+from tests.vision.staging import Shot, watch
+from vision import ActivityMeter, load_detector
+
+RATES = pytest.mark.parametrize("fps", [2, 5, 12.5])
+
+
+def digs(t: float) -> float:
+    """The angle of an arm that digs: down and up in 7 s."""
+    return 40 + 35 * sin(tau * t / 7)
+
+
+def kinds(said: list[tuple[float, object]], from_s: float = 0.0) -> set[str]:
+    return {activity.kind for t, activity in said if t >= from_s}  # type: ignore[attr-defined] # an Activity
+
+
+@RATES
+def test_an_excavator_that_digs_by_its_arm_alone_works_from_when_it_began(fps: float) -> None:
+    said = watch(lambda t: Shot(arm_deg=digs(max(t, 12))), 30, fps)
+    working = [(t, a) for t, a in said if a.kind == "working"]
+    assert kinds([one for one in said if one[0] < 12]) <= {"passing", "stopped"}
+    assert working[0][0] <= 24
+    assert working[0][1].since_s == pytest.approx(12, abs=1)
+    assert said[-1][1].kind == "working"
+
+
+@RATES
+def test_a_parked_excavator_is_stopped(fps: float) -> None:
+    assert kinds(watch(lambda t: Shot(), 30, fps), 7) == {"stopped"}
+
+
+def test_a_person_who_walks_about_a_parked_one_is_no_work() -> None:
+    said = watch(lambda t: Shot(person_x=260 + 90 * sin(tau * t / 9)), 40)
+    assert "working" not in kinds(said)
+
+
+@pytest.mark.parametrize("fps", [2, 5])
+def test_clouds_and_lamps_over_a_parked_one_are_no_work(fps: float) -> None:
+    def shot(t: float) -> Shot:
+        return Shot(light=0.35 if 10 <= t < 11 else 0.7 + 0.25 * sin(tau * t / 8))
+
+    assert "working" not in kinds(watch(shot, 40, fps))
+
+
+def test_a_pole_that_shakes_by_three_pixels_makes_no_work_and_hides_none() -> None:
+    def shake(t: float) -> tuple[float, float]:
+        chance = np.random.default_rng(round(t * 100))
+        return tuple(chance.uniform(-3, 3, 2))  # type: ignore[return-value] # of two
+
+    assert "working" not in kinds(watch(lambda t: Shot(shake=shake(t)), 30))
+    digging = watch(lambda t: Shot(shake=shake(t), arm_deg=digs(t)), 20)
+    assert digging[-1][1].kind == "working"
+
+
+def test_a_machine_on_a_low_loader_passes_and_goes_on_passing_while_the_lorry_waits() -> None:
+    def shot(t: float) -> Shot:
+        x = -200 + 40 * min(t, 6) + 40 * max(0.0, t - 40)
+        return Shot(machine_x=x, lorry=True)
+
+    assert kinds(watch(shot, 46), 3) == {"passing"}
+
+
+def test_a_machine_that_drives_passes() -> None:
+    assert kinds(watch(lambda t: Shot(machine_x=-200 + 30 * t), 12)) == {"passing"}
+
+
+def test_the_same_picture_twice_is_looked_at_once() -> None:
+    meter, shot = ActivityMeter(), Shot()
+    first = meter.step(shot.picture(), (640, 360), [], 1.0)
+    assert meter.step(shot.picture(), (640, 360), [], 1.0) is first
+
+
+def activities(clip: Path, labels: frozenset[str], fps: float) -> list[tuple[float, str, float]]:
+    """(time, kind, since) of every track of some classes in a recording, by the shipped model."""
+    manifest = load_manifest("nano")
+    detector = load_detector(manifest.file, classes=manifest.classes, input_px=manifest.input_px)
+    pipeline, meter = Pipeline(detector, manifest.thresholds, [], []), ActivityMeter()
+    found: list[tuple[float, str, float]] = []
+    for frame in play_file(clip, DecodePolicy(busy_fps=fps, quiet_s=1e9)):
+        tracks = pipeline.step(frame.picture, frame.native_px, frame.mono_s).tracks
+        doing = meter.step(frame.picture, frame.native_px, tracks, frame.mono_s)
+        for track in tracks:
+            if track.label in labels and track.id in doing:
+                one = doing[track.id]
+                found.append((frame.mono_s, one.kind, one.since_s))
+    return found
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("fps", [2, 5])
+def test_the_wheeled_excavator_works_from_2_9_s_on_and_not_before(data: Path, fps: float) -> None:
+    clip = data / "videos" / "excavator_wheeled_1080p60.mp4"
+    found = activities(clip, frozenset({"excavator"}), fps)
+    working = [(t, since) for t, kind, since in found if kind == "working"]
+    assert working[0][0] <= 6
+    assert all(since == pytest.approx(2.9, abs=0.6) for _, since in working)
+    assert max(t for t, _ in working) > 8.5
+
+
+@pytest.mark.timeout(300)
+def test_the_cars_on_the_road_pass(data: Path) -> None:
+    clip = data / "videos" / "vehicles_intel_car_432p.mp4"
+    found = activities(clip, frozenset({"car", "truck", "bus", "excavator", "machine"}), 5)
+    assert len(found) > 20
+    assert {kind for _, kind, _ in found} == {"passing"}

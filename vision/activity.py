@@ -1,0 +1,233 @@
+"""What a track does: it passes, it is stopped, or it works.
+
+A machine works while it stands or creeps, something inside its box stirs, and what stirs wanders
+as an arm or a swing does. Parked it does not; on a low-loader it is a load. Method: vision.md G.4.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from vision.alignment import Affine, Grey, scene_motion
+from vision.loads import Loads
+from vision.pace import CREEPING, FAST, Pace
+from vision.stir import stir
+from vision.types import Box, Picture, Point, Size, Track
+
+Kind = Literal["passing", "stopped", "working"]
+
+MACHINES = frozenset({"excavator", "machine"})
+"""The classes that can work."""
+VEHICLES = frozenset({"car", "truck", "bus"})
+LAG_S, MOST_LAG_S = 0.45, 1.6
+"""A picture is compared with the newest one that is at least so old, and not older than that."""
+EVERY_S = 0.2
+"""A box is compared no oftener than this."""
+ACTIVE = 0.06
+"""A second is active if the median share that stirs in it is above this."""
+WINDOW_S = 20
+LEAST_ACTIVE_S = 3
+BEGIN_SHARE, GO_ON_SHARE = 0.4, 0.3
+"""Share of the seconds in the window that are active: to begin to work, and to go on."""
+WANDER = 0.15
+"""Heights by which the middle of what stirs must wander about."""
+FORGET_S = 20.0
+ALIGN_PX = 320
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a track does, and since when (capture time, found by looking back).
+
+    `speed_hps` in its own heights a second (0 while unknown); `stir_share` the newest share of its
+    box that stirs; `active_share` how much of the window was active; `wander_h` in heights.
+    """
+
+    kind: Kind
+    since_s: float
+    speed_hps: float = 0.0
+    stir_share: float = 0.0
+    active_share: float = 0.0
+    wander_h: float = 0.0
+
+
+@dataclass(slots=True)
+class _Followed:
+    first_s: float
+    pace: Pace = field(default_factory=Pace)
+    measured: deque[tuple[float, float, Point | None]] = field(default_factory=deque)
+    working_s: float | None = None
+    moved_s: float = 0.0
+    seen_s: float = 0.0
+
+
+class ActivityMeter:
+    """Follows what the tracks of one camera do. Times come in rising order."""
+
+    def __init__(self) -> None:
+        self._followed: dict[int, _Followed] = {}
+        self._past: deque[tuple[float, Grey]] = deque()
+        self._loads = Loads()
+        self._now_s: float | None = None
+        self._answer: dict[int, Activity] = {}
+
+    def step(
+        self, picture: Picture, frame_px: Size, tracks: Sequence[Track], now_s: float
+    ) -> Mapping[int, Activity]:
+        """What each track that is seen now does, by track id; the same picture costs nothing twice.
+
+        `picture` is BGR; the tracks' boxes are in pixels of `frame_px`.
+        """
+        if now_s == self._now_s:
+            return self._answer
+        self._now_s = now_s
+        seen = [track for track in tracks if track.seen_now]
+        for track in seen:
+            one = self._followed.setdefault(track.id, _Followed(now_s))
+            one.pace.see(track, now_s)
+            one.seen_s = now_s
+        paces = {number: one.pace for number, one in self._followed.items()}
+        loads = self._loads.step(seen, paces, now_s)
+        self._measure(picture, frame_px, seen, now_s)
+        self._answer = {track.id: self._judge(track, now_s, track.id in loads) for track in seen}
+        self._forget(now_s)
+        return self._answer
+
+    def _measure(
+        self, picture: Picture, frame_px: Size, seen: Sequence[Track], now_s: float
+    ) -> None:
+        machines = [track for track in seen if track.label in MACHINES]
+        if not machines:
+            self._past.clear()
+            return
+        grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+        before = self._before(grey, now_s)
+        due = [t for t in machines if self._is_due(self._followed[t.id], now_s)]
+        if before is not None and due:
+            scale = (grey.shape[1] / frame_px[0], grey.shape[0] / frame_px[1])
+            motion = _motion(before, grey, [_scaled(t.box_px, scale) for t in seen])
+            for track in due:
+                hidden = [_scaled(box, scale) for box in self._hidden(track, seen)]
+                found = stir(before, grey, motion, _scaled(track.box_px, scale), hidden)
+                if found is not None:
+                    one = self._followed[track.id]
+                    one.measured.append((now_s, found.share, _up(found.centre_px, scale)))
+        if not self._past or now_s - self._past[-1][0] >= EVERY_S / 2:
+            self._past.append((now_s, grey))
+
+    def _before(self, grey: Grey, now_s: float) -> Grey | None:
+        """The picture to compare with; None where there is none of the right age and size."""
+        while self._past and now_s - self._past[0][0] > MOST_LAG_S:
+            self._past.popleft()
+        old = [past for at_s, past in self._past if now_s - at_s >= LAG_S]
+        return old[-1] if old and old[-1].shape == grey.shape else None
+
+    def _is_due(self, one: _Followed, now_s: float) -> bool:
+        creeping = one.pace.speed is None or one.pace.speed < CREEPING
+        return creeping and (not one.measured or now_s - one.measured[-1][0] >= EVERY_S - 1e-6)
+
+    def _hidden(self, machine: Track, seen: Iterable[Track]) -> list[Box]:
+        """Boxes of what moves before it: persons, and vehicles unless they stand."""
+        return [
+            track.box_px
+            for track in seen
+            if track.label == "person"
+            or (
+                track.label in VEHICLES
+                and (self._followed[track.id].pace.speed or 0.0) > FAST
+                and track.id != machine.id
+            )
+        ]
+
+    def _judge(self, track: Track, now_s: float, is_load: bool) -> Activity:
+        one = self._followed[track.id]
+        speed = one.pace.speed or 0.0
+        while one.measured and now_s - one.measured[0][0] > WINDOW_S:
+            one.measured.popleft()
+        share, newest = one.measured[-1][1] if one.measured else 0.0, one.pace.stopped_s
+        bins = _seconds(one.measured)
+        active = [second for second, value in bins.items() if value > ACTIVE]
+        active_share = len(active) / len(bins) if bins else 0.0
+        height = max(1.0, track.box_px[3] - track.box_px[1])
+        wander = _wander(one.measured) / height
+        wanted = BEGIN_SHARE if one.working_s is None else GO_ON_SHARE
+        works = (
+            not is_load
+            and speed < CREEPING
+            and len(active) >= LEAST_ACTIVE_S
+            and active_share >= wanted
+            and wander > WANDER
+        )
+        if not works:
+            one.working_s = None
+        elif one.working_s is None:
+            one.working_s = _onset(one.measured)
+        measured = (speed, share, active_share, wander)
+        if one.working_s is not None:
+            return Activity("working", one.working_s, *measured)
+        if newest is not None and not is_load:
+            return Activity("stopped", newest, *measured)
+        return Activity("passing", one.first_s, *measured)
+
+    def _forget(self, now_s: float) -> None:
+        gone = [n for n, one in self._followed.items() if now_s - one.seen_s > FORGET_S]
+        for number in gone:
+            del self._followed[number]
+
+
+def _seconds(measured: Iterable[tuple[float, float, Point | None]]) -> dict[int, float]:
+    """The median share of each second of capture time in which the box was compared."""
+    bins: dict[int, list[float]] = {}
+    for at_s, share, _ in measured:
+        bins.setdefault(int(at_s // 1), []).append(share)
+    return {second: float(np.median(shares)) for second, shares in bins.items()}
+
+
+def _onset(measured: Iterable[tuple[float, float, Point | None]]) -> float:
+    """When the newest run of stirring began: half a second before it was first seen."""
+    began_s, last_s = None, None
+    for at_s, share, _ in measured:
+        if share <= ACTIVE:
+            continue
+        if began_s is None or last_s is None or at_s - last_s > LEAST_ACTIVE_S:
+            began_s = at_s
+        last_s = at_s
+    return (began_s or 0.0) - LAG_S
+
+
+def _wander(measured: Iterable[tuple[float, float, Point | None]]) -> float:
+    """How far the middle of what stirs has been about, in pixels: the central 80 %."""
+    centres = np.array([c for _, share, c in measured if c is not None and share > ACTIVE])
+    if len(centres) < LEAST_ACTIVE_S:
+        return 0.0
+    low, high = np.percentile(centres, [10, 90], axis=0)
+    return float(np.hypot(*(high - low)))
+
+
+def _motion(before: Grey, after: Grey, boxes_px: Sequence[Box]) -> Affine:
+    """The scene's motion, found on small pictures."""
+    factor = min(1.0, ALIGN_PX / after.shape[1])
+    small = [
+        np.asarray(
+            cv2.resize(g, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8
+        )
+        for g in (before, after)
+    ]
+    motion = scene_motion(small[0], small[1], [_scaled(b, (factor, factor)) for b in boxes_px])
+    motion = motion.copy()
+    motion[:, 2] /= factor
+    return motion
+
+
+def _scaled(box: Box, by: tuple[float, float]) -> Box:
+    return box[0] * by[0], box[1] * by[1], box[2] * by[0], box[3] * by[1]
+
+
+def _up(point: Point | None, scale: tuple[float, float]) -> Point | None:
+    return None if point is None else (point[0] / scale[0], point[1] / scale[1])

@@ -1,0 +1,84 @@
+"""How fast a track goes in the picture, in its own heights a second: the same near and far.
+
+An excavator that swings its arm changes its box and stays where it is, so sideways it is as fast
+as the slower of its left and right edges, and up and down as its lower edge.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.types import Box, Track
+
+WINDOW_S = 3.0
+LEAST_S = 0.8
+"""Below so much history no speed is known."""
+SLOW = 0.05
+FAST = 0.10
+"""Heights a second: below the one it stands, above the other it moves; between them it is what it
+was."""
+CREEPING = 0.17
+STOPPED_AFTER_S = 5.0
+MOVING_AFTER_S = 1.0
+
+
+@dataclass(slots=True)
+class Pace:
+    """The pace of one track, fed with its boxes in rising time.
+
+    `velocity` in heights a second, (right, down), None at first. `stopped_s`: since when it
+    stands, capture time; None while it moves or may move.
+    """
+
+    velocity: tuple[float, float] | None = None
+    stopped_s: float | None = None
+    _seen: deque[tuple[float, Box]] = field(default_factory=deque)
+    _slow_s: float | None = None
+    _fast_s: float | None = None
+
+    @property
+    def speed(self) -> float | None:
+        """Heights a second, None at first."""
+        return None if self.velocity is None else float(np.hypot(*self.velocity))
+
+    def see(self, track: Track, now_s: float) -> None:
+        """Take the track's box at `now_s`."""
+        self._seen.append((now_s, track.box_px))
+        while now_s - self._seen[0][0] > WINDOW_S:
+            self._seen.popleft()
+        if now_s - self._seen[0][0] < LEAST_S or len(self._seen) < 3:
+            self._slow_s = _first(self._slow_s, now_s)
+            return
+        self.velocity = self._velocity()
+        speed = self.speed or 0.0
+        if speed < SLOW:
+            self._slow_s = _first(self._slow_s, self._seen[0][0])
+        elif speed > FAST:
+            self._slow_s = None
+        self._fast_s = None if speed <= FAST else _first(self._fast_s, now_s)
+        if self._slow_s is not None and now_s - self._slow_s >= STOPPED_AFTER_S:
+            self.stopped_s = _first(self.stopped_s, self._slow_s)
+        if self._fast_s is not None and now_s - self._fast_s >= MOVING_AFTER_S:
+            self.stopped_s = None
+
+    def _velocity(self) -> tuple[float, float]:
+        times = np.array([t for t, _ in self._seen])
+        boxes = np.array([box for _, box in self._seen])
+        height = max(1.0, float(np.median(boxes[:, 3] - boxes[:, 1])))
+        left, right, down = (_slope(times, boxes[:, i]) / height for i in (0, 2, 3))
+        sideways = 0.0 if left * right < 0 else min(left, right, key=abs)
+        return sideways, down
+
+
+def _first(before: float | None, now: float) -> float:
+    return now if before is None else before
+
+
+def _slope(times: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+    """The median of the slopes of all pairs (Theil and Sen), which outliers do not move."""
+    i, j = np.triu_indices(len(times), 1)
+    return float(np.median((values[j] - values[i]) / (times[j] - times[i])))
