@@ -31,12 +31,15 @@ EVERY_S = 0.2
 """A box is compared no oftener than this."""
 ACTIVE = 0.06
 """A second is active if the median share that stirs in it is above this."""
-WINDOW_S = 20
+WINDOW_S = 15
 LEAST_ACTIVE_S = 3
 BEGIN_SHARE, GO_ON_SHARE = 0.4, 0.3
 """Share of the seconds in the window that are active: to begin to work, and to go on."""
 WANDER = 0.15
 """Heights by which the middle of what stirs must wander about."""
+MOVER_PAD = 0.12
+"""Boxes of persons and lorries are taken wider by so many of their heights: limbs, and a box that
+is not exact."""
 FORGET_S = 20.0
 ALIGN_PX = 320
 
@@ -57,6 +60,15 @@ class Activity:
     wander_h: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """An earlier picture, and what moved about in it: boxes in its own pixels."""
+
+    at_s: float
+    grey: Grey
+    movers_px: tuple[Box, ...]
+
+
 @dataclass(slots=True)
 class _Followed:
     first_s: float
@@ -72,7 +84,7 @@ class ActivityMeter:
 
     def __init__(self) -> None:
         self._followed: dict[int, _Followed] = {}
-        self._past: deque[tuple[float, Grey]] = deque()
+        self._past: deque[_Past] = deque()
         self._loads = Loads()
         self._now_s: float | None = None
         self._answer: dict[int, Activity] = {}
@@ -107,42 +119,39 @@ class ActivityMeter:
             self._past.clear()
             return
         grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+        scale = (grey.shape[1] / frame_px[0], grey.shape[0] / frame_px[1])
+        movers = tuple(_scaled(box, scale) for box in self._movers(seen))
         before = self._before(grey, now_s)
         due = [t for t in machines if self._is_due(self._followed[t.id], now_s)]
         if before is not None and due:
-            scale = (grey.shape[1] / frame_px[0], grey.shape[0] / frame_px[1])
-            motion = _motion(before, grey, [_scaled(t.box_px, scale) for t in seen])
+            motion = _motion(before.grey, grey, [_scaled(t.box_px, scale) for t in seen])
+            hidden = (*movers, *before.movers_px)
             for track in due:
-                hidden = [_scaled(box, scale) for box in self._hidden(track, seen)]
-                found = stir(before, grey, motion, _scaled(track.box_px, scale), hidden)
+                found = stir(before.grey, grey, motion, _scaled(track.box_px, scale), hidden)
                 if found is not None:
                     one = self._followed[track.id]
                     one.measured.append((now_s, found.share, _up(found.centre_px, scale)))
-        if not self._past or now_s - self._past[-1][0] >= EVERY_S / 2:
-            self._past.append((now_s, grey))
+        if not self._past or now_s - self._past[-1].at_s >= EVERY_S / 2:
+            self._past.append(_Past(now_s, grey, movers))
 
-    def _before(self, grey: Grey, now_s: float) -> Grey | None:
+    def _before(self, grey: Grey, now_s: float) -> _Past | None:
         """The picture to compare with; None where there is none of the right age and size."""
-        while self._past and now_s - self._past[0][0] > MOST_LAG_S:
+        while self._past and now_s - self._past[0].at_s > MOST_LAG_S:
             self._past.popleft()
-        old = [past for at_s, past in self._past if now_s - at_s >= LAG_S]
-        return old[-1] if old and old[-1].shape == grey.shape else None
+        old = [past for past in self._past if now_s - past.at_s >= LAG_S]
+        return old[-1] if old and old[-1].grey.shape == grey.shape else None
 
     def _is_due(self, one: _Followed, now_s: float) -> bool:
         creeping = one.pace.speed is None or one.pace.speed < CREEPING
         return creeping and (not one.measured or now_s - one.measured[-1][0] >= EVERY_S - 1e-6)
 
-    def _hidden(self, machine: Track, seen: Iterable[Track]) -> list[Box]:
-        """Boxes of what moves before it: persons, and vehicles unless they stand."""
+    def _movers(self, seen: Iterable[Track]) -> list[Box]:
+        """Boxes of what moves in front: persons, and vehicles that drive; a little wider."""
         return [
-            track.box_px
+            _wider(track.box_px)
             for track in seen
             if track.label == "person"
-            or (
-                track.label in VEHICLES
-                and (self._followed[track.id].pace.speed or 0.0) > FAST
-                and track.id != machine.id
-            )
+            or (track.label in VEHICLES and (self._followed[track.id].pace.speed or 0.0) > FAST)
         ]
 
     def _judge(self, track: Track, now_s: float, is_load: bool) -> Activity:
@@ -202,12 +211,15 @@ def _onset(measured: Iterable[tuple[float, float, Point | None]]) -> float:
 
 
 def _wander(measured: Iterable[tuple[float, float, Point | None]]) -> float:
-    """How far the middle of what stirs has been about, in pixels: the central 80 %."""
-    centres = np.array([c for _, share, c in measured if c is not None and share > ACTIVE])
-    if len(centres) < LEAST_ACTIVE_S:
+    """How far the middle of what stirs has been about, in pixels: from second to second."""
+    seconds: dict[int, list[Point]] = {}
+    for at_s, share, centre in measured:
+        if centre is not None and share > ACTIVE:
+            seconds.setdefault(int(at_s // 1), []).append(centre)
+    if len(seconds) < LEAST_ACTIVE_S:
         return 0.0
-    low, high = np.percentile(centres, [10, 90], axis=0)
-    return float(np.hypot(*(high - low)))
+    middles = np.array([np.median(centres, axis=0) for centres in seconds.values()])
+    return float(np.hypot(*np.ptp(middles, axis=0)))
 
 
 def _motion(before: Grey, after: Grey, boxes_px: Sequence[Box]) -> Affine:
@@ -227,6 +239,11 @@ def _motion(before: Grey, after: Grey, boxes_px: Sequence[Box]) -> Affine:
 
 def _scaled(box: Box, by: tuple[float, float]) -> Box:
     return box[0] * by[0], box[1] * by[1], box[2] * by[0], box[3] * by[1]
+
+
+def _wider(box: Box) -> Box:
+    pad = MOVER_PAD * (box[3] - box[1])
+    return box[0] - pad, box[1] - pad, box[2] + pad, box[3] + pad
 
 
 def _up(point: Point | None, scale: tuple[float, float]) -> Point | None:

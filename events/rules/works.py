@@ -95,10 +95,10 @@ def _with_measures(said: Transition, seen: Sequence[Deed]) -> Transition:
     numbers = dict(said.numbers)
     if did.kind == "working":
         zh += (
-            f";近 20 秒内 {did.active_share:.0%} 的时间有动作,"
+            f";近 15 秒内 {did.active_share:.0%} 的时间有动作,"
             f"动作范围为机身高的 {did.wander_h:.2f} 倍"
         )
-        en += f"; moved in {did.active_share:.0%} of the last 20 s, over {did.wander_h:.2f} heights"
+        en += f"; moved in {did.active_share:.0%} of the last 15 s, over {did.wander_h:.2f} heights"
         numbers |= {
             "active_share": did.active_share,
             "stir_share": did.stir_share,

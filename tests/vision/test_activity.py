@@ -31,7 +31,7 @@ def test_an_excavator_that_digs_by_its_arm_alone_works_from_when_it_began(fps: f
     said = watch(lambda t: Shot(arm_deg=digs(max(t, 12))), 30, fps)
     working = [(t, a) for t, a in said if a.kind == "working"]
     assert kinds([one for one in said if one[0] < 12]) <= {"passing", "stopped"}
-    assert working[0][0] <= 24
+    assert working[0][0] <= 24.5
     assert working[0][1].since_s == pytest.approx(12, abs=1)
     assert said[-1][1].kind == "working"
 
@@ -104,7 +104,7 @@ def test_the_wheeled_excavator_works_from_2_9_s_on_and_not_before(data: Path, fp
     clip = data / "videos" / "excavator_wheeled_1080p60.mp4"
     found = activities(clip, frozenset({"excavator"}), fps)
     working = [(t, since) for t, kind, since in found if kind == "working"]
-    assert working[0][0] <= 6
+    assert working[0][0] <= 7
     assert all(since == pytest.approx(2.9, abs=0.6) for _, since in working)
     assert max(t for t, _ in working) > 8.5
 
