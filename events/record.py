@@ -80,6 +80,16 @@ class _Part(BaseModel):
     )
 
 
+class PresetRef(_Part):
+    """The rule of the trade behind a rule: its basis, whether that covers the act, who is told."""
+
+    id: Name
+    version: Natural
+    basis: Annotated[list[Text], Field(min_length=1, max_length=8)]
+    verified: StrictBool
+    to: Annotated[list[Name], Field(max_length=16)]
+
+
 class RuleRef(_Part):
     """Which rule fired, and with which times."""
 
@@ -87,6 +97,7 @@ class RuleRef(_Part):
     version: Natural
     after_ms: Natural
     clear_ms: Natural
+    preset: PresetRef | None = None
 
 
 class ZoneRef(_Part):

@@ -8,8 +8,10 @@ import structlog
 
 from cameras import Camera, Frame
 from events.outbox import OpenIncident, Outbox
-from events.record import RuleRef, ZoneRef
+from events.record import PresetRef, RuleRef, ZoneRef
 from events.rules import Rule, Transition, whole
+from events.rules.presets import Preset
+from events.rules.schedule import Calendar
 from linewarden.drafts import Instants, sentences
 from linewarden.gaze import Gaze
 from linewarden.pipeline import Pipeline, Step
@@ -24,8 +26,16 @@ ATTEND_S = 3.0
 _log = structlog.get_logger()
 
 
-def pipeline_of(settings: CameraSettings, manifest: Manifest, detector: Detector) -> Pipeline:
-    """The camera's pipeline, rules narrowed to the classes that the model knows."""
+def pipeline_of(
+    settings: CameraSettings,
+    manifest: Manifest,
+    detector: Detector,
+    calendar: Calendar | None = None,
+) -> Pipeline:
+    """The camera's pipeline, rules narrowed to the classes that the model knows.
+
+    `calendar`: the clock by which schedules go; UTC without holidays unless given.
+    """
     settled = {rule.name: rule for rule in settings.rules}
     _, ground = calibration(settings)
     return Pipeline(
@@ -35,6 +45,7 @@ def pipeline_of(settings: CameraSettings, manifest: Manifest, detector: Detector
         [rule.rule(manifest.classes) for rule in settings.rules],
         ground=ground,
         settings=settled,
+        calendar=calendar,
     )
 
 
@@ -92,7 +103,7 @@ class Analysis:
         culprit = next((t for t in tracks if t.id == said.track_id), None)
         return Fact(
             kind=said.kind,
-            rule=_rule_ref(rule),
+            rule=_rule_ref(rule, self._pipeline.preset(rule_id)),
             zone=self._zone_ref(rule),
             level=said.level,
             label=said.label,
@@ -109,12 +120,22 @@ class Analysis:
         return ZoneRef(id=zone.id, polygon_px=corners, frame_px=zone.frame_px)
 
 
-def _rule_ref(rule: Rule) -> RuleRef:
+def _rule_ref(rule: Rule, preset: Preset | None) -> RuleRef:
+    basis = None
+    if preset is not None:
+        basis = PresetRef(
+            id=preset.id,
+            version=preset.version,
+            basis=list(preset.basis),
+            verified=preset.verified,
+            to=list(preset.to),
+        )
     return RuleRef(
         id=rule.id,
         version=rule.version,
         after_ms=round(rule.after_s * 1000),
         clear_ms=round(rule.clear_s * 1000),
+        preset=basis,
     )
 
 

@@ -65,7 +65,7 @@ class CameraProcess:
         detector = load_detector(
             manifest.file, classes=manifest.classes, input_px=manifest.input_px
         )
-        pipeline = pipeline_of(settings, manifest, detector)
+        pipeline = pipeline_of(settings, manifest, detector, box.settings.calendar)
         self._analysis = Analysis(
             pipeline, Placer(settings, manifest.input_px), self._camera, self._recorder
         )

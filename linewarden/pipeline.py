@@ -7,12 +7,15 @@ clock and no file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from cameras.calibration import Homography
 from events.rules import Level, Rule, RuleError, RuleState, Transition
+from events.rules.gate import Held
+from events.rules.presets import PRESETS, Preset
+from events.rules.schedule import Calendar
 from linewarden.families import (
     FAMILIES,
     WHOLE_PICTURE,
@@ -23,6 +26,7 @@ from linewarden.families import (
     Shared,
     Sight,
 )
+from linewarden.merging import Merger
 from vision import Detections, Detector, Picture, Size, Track, Tracker, Zone
 
 KEEP_SHARE = 0.4
@@ -37,7 +41,8 @@ class Step:
 
     `detections` is None where the detector was not asked; it includes unsure boxes, which only
     keep tracks alive. `transitions` by rule id, only rules with any; `sights`, what each rule saw.
-    `timing`: a rule's clock runs, so every frame is worth a look.
+    `held` says which rules are held back now and why. `timing`: a rule's clock runs, so every
+    frame is worth a look.
     """
 
     detections: Detections | None
@@ -45,6 +50,7 @@ class Step:
     transitions: Mapping[str, tuple[Transition, ...]]
     sights: Mapping[str, Sight]
     timing: bool
+    held: Mapping[str, Held] = field(default_factory=dict)
 
     @property
     def busy(self) -> bool:
@@ -70,6 +76,7 @@ class Pipeline:
         *,
         ground: Homography | None = None,
         settings: Mapping[str, RuleSettings] | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
         self._detector = detector
         self._zones = {WHOLE.id: WHOLE, **{zone.id: zone for zone in zones}}
@@ -79,14 +86,14 @@ class Pipeline:
         ]
         self._tracker = Tracker(thresholds)
         shared, stated = Shared(), settings or {}
+        scene = Scene(self._zones, thresholds, shared, ground, calendar or Calendar())
         self._running = {
             rule.id: Running(
-                rule,
-                FAMILIES[type(rule)],
-                Scene(self._zones, thresholds, shared, ground, stated.get(rule.id)),
+                rule, FAMILIES[type(rule)], replace(scene, settings=stated.get(rule.id))
             )
             for rule in rules
         }
+        self._merger = Merger({rule_id: stated.get(rule_id) for rule_id in self._running}, ground)
         self._last_s: float | None = None
 
     @property
@@ -99,6 +106,11 @@ class Pipeline:
         """The zones by id, with the one that is all of the picture."""
         return self._zones
 
+    def preset(self, rule_id: str) -> Preset | None:
+        """The preset that a rule uses; None for one of its own."""
+        settings = self._running[rule_id].settings
+        return None if settings is None else PRESETS.get(settings.preset or "")
+
     @property
     def states(self) -> Mapping[str, RuleState]:
         """The state of each rule, by its id."""
@@ -110,7 +122,7 @@ class Pipeline:
             raise RuleError(
                 f"no rule {rule_id!r} to restore", remedy="its incident has to be ended by hand"
             )
-        self._running[rule_id].state = state
+        self._running[rule_id].resume(state)
 
     def resume(self, rule_id: str, opened_s: float, now_s: float, label: str, level: Level) -> None:
         """Go on with an incident that another process left open at `level`.
@@ -119,6 +131,7 @@ class Pipeline:
         """
         family = FAMILIES[type(self._running[rule_id].rule)]
         self.restore(rule_id, family.resumed(opened_s, now_s, label=label, level=level))
+        self._merger.resume(rule_id, level)
 
     def step(
         self,
@@ -142,12 +155,15 @@ class Pipeline:
         tracks = self._tracker.step(detections, now_s)
         look = Look(picture, frame_px, now_s, utc_s, detections, tracks, self._tracker.candidates)
         transitions: dict[str, tuple[Transition, ...]] = {}
+        held: dict[str, Held] = {}
         sights: dict[str, Sight] = {}
         for rule_id, running in self._running.items():
             sights[rule_id], said = running.look(look)
-            if said:
-                transitions[rule_id] = said
-        return Step(detections, tracks, transitions, sights, self._timing)
+            for told_by, told in self._merger.take(rule_id, said, look):
+                transitions[told_by] = (*transitions.get(told_by, ()), told)
+            if running.held is not None:
+                held[rule_id] = running.held
+        return Step(detections, tracks, transitions, sights, self._timing, held)
 
     @property
     def _timing(self) -> bool:

@@ -112,7 +112,7 @@ def run(frames: Iterable[Frame], pipeline: Pipeline, camera_id: str) -> Iterator
     for frame in frames:
         first_s = frame.mono_s if first_s is None else first_s
         at_s = frame.mono_s - first_s
-        step = pipeline.step(frame.picture, frame.native_px, at_s, utc_s=frame.captured_s)
+        step = pipeline.step(frame.picture, frame.native_px, at_s, utc_s=None)
         said = []
         for rule_id, transitions in step.transitions.items():
             for transition in transitions:

@@ -7,13 +7,14 @@ their unit; secrets stand in the environment or in a file with tight rights, nev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from events.record import Name
+from events.rules.schedule import Calendar
 from linewarden.families import AnyRule, RuleSettings
 from linewarden.secret import read_secret
 from linewarden.settings_checks import class_problems, reference_problems, secret_problems
@@ -155,12 +156,18 @@ class EdgeSettings(Part):
     outbox_cap_bytes: ByteSize = Field(default=2 * 10**9, alias="outbox_cap")
     clip: ClipPart = ClipPart()
     timezone: Timezone = "+08:00"
+    holidays: frozenset[date] = frozenset()
     simulated: bool = False
 
     @property
     def spool_folder(self) -> Path:
         """Outbox and media; beside the key unless stated."""
         return self.spool or self.device.key.parent / "spool"
+
+    @property
+    def calendar(self) -> Calendar:
+        """The clock and the holidays by which schedules go."""
+        return Calendar(self.tz, self.holidays)
 
     @property
     def tz(self) -> tzinfo:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-from linewarden.families import USES, WHOLE_PICTURE
+from linewarden.families import WHOLE_PICTURE, classes_of
 from linewarden.yamlfile import Document, Loc, Problem, shown
 
 
@@ -75,7 +75,7 @@ def class_problems(document: Document, known: Sequence[str]) -> Iterator[Problem
                         shown(label),
                         f"the model knows {', '.join(known)}",
                     )
-            preset = USES.get(str(rule.get("use")), ())
+            preset = classes_of(str(rule.get("use")))
             if stated is None and preset and not set(preset) & set(known):
                 yield document.problem(
                     (*where, "use"),

@@ -11,12 +11,14 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Discriminator, Tag
+from pydantic import BeforeValidator, Discriminator, Tag
 
 from events.rules import Approaching, Doing, Dwell, Passes, Plume
+from events.rules.presets import PRESETS
 from linewarden.families import dwell, plume, vehicles
 from linewarden.families.base import Family, Look, Running, Scene, Shared, Sight, Watcher
 from linewarden.families.settings import WHOLE_PICTURE, RuleSettings
+from linewarden.families.when import with_preset
 from linewarden.yamlfile import TAG
 
 FAMILIES: Mapping[type, Family] = {
@@ -44,6 +46,12 @@ USES: Mapping[str, tuple[str, ...]] = {
 """Every value of `use`, and the classes that it looks for."""
 
 
+def classes_of(use: str) -> tuple[str, ...]:
+    """The classes that a value of `use` looks for, a preset's too."""
+    preset = PRESETS.get(use)
+    return USES.get(preset.settings["use"] if preset else use, ())
+
+
 def _tag(value: Any) -> str | None:  # whatever stands in the file
     use = value.get("use") if isinstance(value, dict) else getattr(value, "use", None)
     kind = next((kind for kind in SETTINGS if use in kind.USES), None)
@@ -56,6 +64,7 @@ else:
     AnyRule = Annotated[
         reduce(or_, [Annotated[kind, Tag(TAG + kind.__name__)] for kind in SETTINGS]),
         Discriminator(_tag),
+        BeforeValidator(with_preset),
     ]
 
 __all__ = [
@@ -72,4 +81,5 @@ __all__ = [
     "Shared",
     "Sight",
     "Watcher",
+    "classes_of",
 ]

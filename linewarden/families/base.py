@@ -11,7 +11,11 @@ from typing import Any, Protocol, TypeVar
 
 from cameras.calibration import Homography
 from events.rules import Rule, RuleState, Transition
+from events.rules.gate import Gate, Held, pass_through
+from events.rules.schedule import Calendar
+from linewarden.families.grade import Grade
 from linewarden.families.settings import RuleSettings
+from linewarden.families.when import held_back
 from vision import Detections, Picture, Point, Size, Track, Zone
 
 T = TypeVar("T")
@@ -87,6 +91,7 @@ class Scene:
     thresholds: Mapping[str, float]
     shared: Shared
     ground: Homography | None = None
+    calendar: Calendar = field(default_factory=Calendar)
     settings: RuleSettings | None = None
 
 
@@ -101,18 +106,38 @@ class Family:
 
 
 class Running:
-    """One rule at work: its state, its eyes, its family's step."""
+    """One rule at work: its state, its eyes, its family's step; and what of it may be told."""
 
     def __init__(self, rule: Rule, family: Family, scene: Scene) -> None:
-        self.rule, self._family = rule, family
+        self.rule, self._family, self._scene = rule, family, scene
         self.state = family.state()
+        self.held: Held | None = None
         self._watcher = family.watcher(rule, scene)
+        self._gate, self._grade = Gate(), Grade(scene.settings)
+
+    @property
+    def settings(self) -> RuleSettings | None:
+        """The rule as it stands in the file."""
+        return self._scene.settings
+
+    def resume(self, state: RuleState) -> None:
+        """Go on from a state that another process kept; what is open there has been told."""
+        self.state, self._gate = state, Gate(is_told=state.is_open)
 
     def look(self, look: Look) -> tuple[Sight, tuple[Transition, ...]]:
         """Take one picture: what the rule saw, and what it says."""
         sight = self._watcher.look(look, is_open=self.state.is_open)
         self.state, said = self._family.step(self.rule, self.state, sight.observation, look.now_s)
-        return sight, said
+        self.held = self._held_back(look.utc_s)
+        graded = [self._grade.of(one, look.utc_s) for one in said]
+        self._gate, told = pass_through(self._gate, graded, self.held, look.now_s)
+        return sight, told
+
+    def _held_back(self, utc_s: float | None) -> Held | None:
+        settings = self._scene.settings
+        if settings is None:
+            return None
+        return held_back(settings.when, settings.suppress, self._scene.calendar, utc_s)
 
 
 def in_zone(rule: Rule, zone: Zone, tracks: Sequence[Track], frame_px: Size) -> tuple[Track, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from events.record import Level, Name
 from events.rules import Rule
+from linewarden.families.when import PermitPart, SuppressionPart, WindowPart
 from linewarden.settings_parts import Duration, Part
 
 WHOLE_PICTURE = "picture"
@@ -32,11 +33,16 @@ class RuleSettings(Part):
     level: Level
     id: Name | None = None
     version: Annotated[int, Field(ge=1)] = 1
+    preset: str | None = None
+    hca: Literal["I", "II", "III", "none"] | None = None
+    permits: tuple[PermitPart, ...] = ()
+    when: tuple[WindowPart, ...] = ()
+    suppress: tuple[SuppressionPart, ...] = ()
 
     @property
     def name(self) -> str:
         """The stated id, else what it uses and the zone."""
-        return self.id or f"{self.use}.{self.zone}"[:64]
+        return self.id or f"{self.preset or self.use}.{self.zone}"[:64]
 
     def labels(self, known: Sequence[str]) -> tuple[str, ...]:
         """The classes that this rule looks for, as far as the model knows them."""

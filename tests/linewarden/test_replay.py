@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
@@ -10,8 +11,9 @@ import numpy as np
 import pytest
 
 from cameras import Frame, SourceError
-from events.rules import Dwell, RuleError, State
+from events.rules import Dwell, RuleError, State, Transition
 from linewarden.errors import CommandError
+from linewarden.families.dwell import DwellSettings
 from linewarden.pipeline import Pipeline
 from linewarden.replay import replay, run
 from linewarden.replay_pictures import AnnotatedVideo, Timeline, annotated
@@ -100,6 +102,32 @@ def test_a_picture_that_is_not_looked_at_moves_no_clock() -> None:
     assert (idle.detections, idle.transitions, idle.timing) == (None, {}, True)
     assert watched.states == before
     assert detector.asked == 3
+
+
+def test_a_rule_that_is_held_back_tells_what_is_still_there_when_that_ends() -> None:
+    begins = datetime.fromtimestamp(1000, UTC)
+    stated = DwellSettings.model_validate(
+        {
+            "use": "machine-in-zone",
+            "zone": "yard",
+            "id": "stay",
+            "level": "red",
+            "after": "2s",
+            "clear": "3s",
+            "suppress": [
+                {"from": begins, "until": begins + timedelta(seconds=8), "reason": "drill"}
+            ],
+        }
+    )
+    watched = Pipeline(ColourDetector(), THRESHOLDS, [YARD], [STAY], settings={"stay": stated})
+    said: list[Transition] = []
+    for frame in frames(3, 12, 18):
+        step = watched.step(frame.picture, frame.native_px, frame.mono_s, utc_s=frame.captured_s)
+        assert (step.held["stay"].why_en == "drill") if frame.captured_s < 1008 else not step.held
+        said += step.transitions.get("stay", ())
+    assert [one.kind for one in said] == ["opened", "ended"]
+    assert said[0].at_s == pytest.approx(58, abs=0.3)
+    assert "held back for 3 s: drill" in said[0].why_en
 
 
 def test_a_rule_over_the_whole_picture_needs_no_zone_of_its_own() -> None:

@@ -86,6 +86,68 @@ def test_a_rule_may_hold_for_all_that_the_camera_sees(tmp_path: Path) -> None:
     )
 
 
+PRESET = "{use: PIPE-02, zone: band5, hca: III, after: 90s}"
+RULE = "{use: machine-in-zone, zone: band5, after: 8s, clear: 20s, level: red}"
+
+
+def test_a_preset_gives_what_the_rule_does_not_say_itself(tmp_path: Path) -> None:
+    rule = read(tmp_path, GOOD.replace(RULE, PRESET)).cameras[0].rules[0]
+    assert (rule.name, rule.use, rule.preset) == ("PIPE-02.band5", "works", "PIPE-02")
+    assert (rule.after_s, rule.clear_s, rule.level) == (90.0, 60.0, "orange")
+
+
+def test_a_key_that_the_rule_of_a_preset_does_not_have_is_refused(tmp_path: Path) -> None:
+    text = GOOD.replace(RULE, PRESET.replace("hca:", "hac:"))
+    assert problems(tmp_path, text) == [
+        "edge.yaml:11: cameras[0].rules[0].hac is not known; did you mean hca?"
+    ]
+
+
+def with_when(when: str) -> str:
+    return GOOD.replace("level: red}", f"level: red, when: [{when}]}}")
+
+
+def test_a_schedule_is_read_in_words_and_across_midnight(tmp_path: Path) -> None:
+    text = with_when("{days: fri-mon, from: 22:00, until: '06:00', holidays: never}")
+    (part,) = read(tmp_path, text).cameras[0].rules[0].when
+    window = part.window()
+    assert sorted(window.days) == [0, 4, 5, 6]
+    assert (window.begins_min, window.ends_min, window.holidays) == (1320, 360, "never")
+
+
+@pytest.mark.parametrize(
+    ("when", "says"),
+    [
+        (
+            "{days: someday, from: 22:00, until: '06:00'}",
+            "when[0].days is 'someday'; write",
+        ),
+        ("{from: '25:00', until: '06:00'}", "when[0].from is '25:00'; write a time of day"),
+        ("{from: '06:00', until: '06:00'}", "it begins when it ends; for all day write 00:00"),
+    ],
+)
+def test_a_schedule_that_is_none_is_named_by_file_line_and_field(
+    tmp_path: Path, when: str, says: str
+) -> None:
+    (line,) = problems(tmp_path, with_when(when))
+    assert line.startswith("edge.yaml:11: cameras[0].rules[0].when[0]")
+    assert says in line
+
+
+def test_a_permit_that_ends_before_it_begins_is_refused(tmp_path: Path) -> None:
+    permit = (
+        "{kind: works, number: '17', from: 2026-12-01T08:00:00+08:00, "
+        "until: 2026-11-01T18:00:00+08:00}"
+    )
+    text = GOOD.replace("level: red}", f"level: red, permits: [{permit}]}}")
+    assert "ends before it begins; put the later moment into until" in problems(tmp_path, text)[0]
+
+
+def test_holidays_and_timezone_make_the_calendar(tmp_path: Path) -> None:
+    settings = read(tmp_path, GOOD + "holidays: [2026-10-01]\ntimezone: Asia/Shanghai\n")
+    assert [day.isoformat() for day in settings.calendar.holidays] == ["2026-10-01"]
+
+
 def test_a_duration_without_unit_is_refused(tmp_path: Path) -> None:
     assert problems(tmp_path, GOOD.replace("after: 8s", "after: 8")) == [
         "edge.yaml:11: cameras[0].rules[0].after is 8; "
