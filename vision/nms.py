@@ -15,12 +15,18 @@ def areas(boxes_px: Boxes) -> NDArray[np.float32]:
     return product
 
 
-def iou(a_px: Boxes, b_px: Boxes) -> NDArray[np.float32]:
-    """Intersection over union of every row of `a_px` (n, 4) with every row of `b_px` (m, 4)."""
+def shared(a_px: Boxes, b_px: Boxes) -> NDArray[np.float32]:
+    """Area in px² that every row of `a_px` (n, 4) has in common with every row of `b_px` (m, 4)."""
     low = np.maximum(a_px[:, None, :2], b_px[None, :, :2])
     high = np.minimum(a_px[:, None, 2:], b_px[None, :, 2:])
     sides = np.clip(high - low, 0, None)
-    both = sides[..., 0] * sides[..., 1]
+    both: NDArray[np.float32] = sides[..., 0] * sides[..., 1]
+    return both
+
+
+def iou(a_px: Boxes, b_px: Boxes) -> NDArray[np.float32]:
+    """Intersection over union of every row of `a_px` (n, 4) with every row of `b_px` (m, 4)."""
+    both = shared(a_px, b_px)
     union = areas(a_px)[:, None] + areas(b_px)[None, :] - both
     share: NDArray[np.float32] = np.divide(both, union, out=np.zeros_like(both), where=union > 0)
     return share
