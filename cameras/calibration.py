@@ -126,6 +126,25 @@ class Homography:
         to_ground = np.linalg.inv(projective.jacobian_ground(self.matrix, ground)[0])
         return np.asarray(to_ground * scale)
 
+    def heights_px(self, feet_px: Array, frame_px: Size, height_m: float) -> Array:
+        """How high an object of `height_m` looks that stands at each of those pixels (n, 2).
+
+        Infinite where that is no ground. For a camera without roll; what looks down steeply sees
+        objects lower than this. Anything upright is as wide and as high as the ground's scale
+        across the line of sight, which is the largest in any direction.
+        """
+        scale = np.array(self.frame_px, np.float64) / frame_px
+        image = np.asarray(feet_px, np.float64) * scale
+        inverse = projective.inverse(self.matrix)
+        heights = np.full(len(image), np.inf)
+        is_ground = projective.depth(inverse, image) * self._side > 0
+        ground = projective.apply(inverse, image[is_ground])
+        px_per_m = np.linalg.norm(
+            projective.jacobian_ground(self.matrix, ground), ord=2, axis=(1, 2)
+        )
+        heights[is_ground] = height_m * px_per_m / scale[1]
+        return heights
+
 
 def _refuse_degenerate(ground: Array, image: Array) -> None:
     if len(ground) < 4:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Self
 
 import structlog
 
 from cameras.clip import cut, is_complete
 from cameras.clock import Clock, StepWatch, SystemClock
+from cameras.codec import crop_of
 from cameras.decode import DecodePolicy, Gate, Look, Looker
 from cameras.errors import Frozen, SnapshotError
 from cameras.feed import Feed, Opener
@@ -241,4 +243,5 @@ def frame_from(look: Look) -> Frame:
         native_px=(look.native.width, look.native.height),
         moving=look.moving,
         camera_clock_offset_ms=look.packet.camera_clock_offset_ms,
+        crop=partial(crop_of, look.native),
     )

@@ -12,7 +12,9 @@ import cv2
 import numpy as np
 
 from cameras.types import Packet, StreamInfo
-from vision.types import Picture, Size
+from vision.types import Picture, Region, Size
+
+_PLANAR = ("yuv420p", "yuvj420p")
 
 MOST_DELAY = 16
 """Packets that a decoder may want beyond a frame before it shows it; H.264 allows no more."""
@@ -111,6 +113,29 @@ def picture_of(frame: av.VideoFrame, size_px: Size) -> Picture:
         width=size_px[0], height=size_px[1], format="bgr24", interpolation="AREA"
     )
     return cast(Picture, converted.to_ndarray())
+
+
+def crop_of(frame: av.VideoFrame, region: Region) -> Picture:
+    """BGR of x1, y1, x2, y2 in whole pixels of the frame, at its own resolution.
+
+    Of the usual planar formats only what is asked for is converted; else all of the frame is.
+    """
+    x1, y1, x2, y2 = region
+    left, top, right, bottom = x1 & ~1, y1 & ~1, x2 + (x2 & 1), y2 + (y2 & 1)
+    within = right <= frame.width and bottom <= frame.height
+    if frame.format.name not in _PLANAR or not within:
+        return np.ascontiguousarray(picture_of(frame, (frame.width, frame.height))[y1:y2, x1:x2])
+    planes = [
+        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[
+            top // share : bottom // share, left // share : right // share
+        ]
+        for plane, share in zip(frame.planes, (1, 2, 2), strict=True)
+    ]
+    flat = np.concatenate([plane.reshape(-1) for plane in planes])
+    part = av.VideoFrame.from_ndarray(flat.reshape(-1, right - left), format=frame.format.name)
+    part.colorspace, part.color_range = frame.colorspace, frame.color_range
+    whole = picture_of(part, (right - left, bottom - top))
+    return np.ascontiguousarray(whole[y1 - top : y2 - top, x1 - left : x2 - left])
 
 
 def jpeg_of(frame: av.VideoFrame, quality: int) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import av
 import av.container
 
-from vision.types import Picture, Size
+from vision.types import Crop, Picture, Size
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +54,8 @@ class Frame:
     """One frame that is worth a look, at analysis size.
 
     `picture` is BGR uint8, `native_px` the size as sent; times and index as in `Packet`. `moving`
-    is what the motion gate said.
+    is what the motion gate said. `crop` converts a region of the frame as sent when it is called
+    (None: there is no more than `picture`); it holds the decoded frame.
     """
 
     index: int
@@ -64,6 +65,7 @@ class Frame:
     native_px: Size
     moving: bool
     camera_clock_offset_ms: int | None = None
+    crop: Crop | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from events.rules.presets import Preset
 from events.rules.schedule import Calendar
 from linewarden.drafts import Instants, sentences
 from linewarden.gaze import Gaze
+from linewarden.needs import needs_of
 from linewarden.pipeline import Pipeline, Step
 from linewarden.placing import Placer, calibration
 from linewarden.recorder import Fact, Recorder, level_of
@@ -46,6 +47,9 @@ def pipeline_of(
         ground=ground,
         settings=settled,
         calendar=calendar,
+        needs=needs_of(settings, manifest.classes, ground),
+        second_look=manifest.second_look,
+        input_px=manifest.input_px,
     )
 
 
@@ -68,10 +72,18 @@ class Analysis:
         """Take one frame of the camera."""
         wanted = self._gaze.wants(frame.mono_s, moving=frame.moving, busy=self._busy)
         step = self._pipeline.step(
-            frame.picture, frame.native_px, frame.mono_s, utc_s=frame.captured_s, detect=wanted
+            frame.picture,
+            frame.native_px,
+            frame.mono_s,
+            utc_s=frame.captured_s,
+            detect=wanted,
+            # What stands still in an idle picture has been seen as well as it can be.
+            crop=frame.crop if frame.moving or self._busy else None,
         )
         if step.detections is None:
             return
+        for doubt in step.doubts:
+            _log.info("not confirmed", camera=self._camera.id, rule=doubt.rule_id, why=doubt.why_en)
         self._busy = step.busy
         if step.timing:
             self._camera.attend(frame.mono_s + ATTEND_S)

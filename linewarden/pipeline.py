@@ -1,7 +1,7 @@
 """From a picture to what the rules say: detector → tracker → watchers → rules.
 
-The only composition of these four; edge, replay and the tests share it. It knows no camera, no
-clock and no file.
+The only composition of these four, and of the closer looks between them; edge, replay and the
+tests share it. It knows no camera, no clock and no file.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from cameras.calibration import Homography
 from events.rules import Level, Rule, RuleError, RuleState, Transition
 from events.rules.gate import Held
 from events.rules.presets import PRESETS, Preset
 from events.rules.schedule import Calendar
+from linewarden.closer import Closer, Doubt
 from linewarden.families import (
     FAMILIES,
     WHOLE_PICTURE,
@@ -28,6 +27,8 @@ from linewarden.families import (
 )
 from linewarden.merging import Merger
 from vision import Detections, Detector, Picture, Size, Track, Tracker, Zone
+from vision.tiles import Need
+from vision.types import Crop
 
 KEEP_SHARE = 0.4
 """Share of a class's threshold from which a box may still keep a track alive, not begin one."""
@@ -42,7 +43,7 @@ class Step:
     `detections` is None where the detector was not asked; it includes unsure boxes, which only
     keep tracks alive. `transitions` by rule id, only rules with any; `sights`, what each rule saw.
     `held` says which rules are held back now and why. `timing`: a rule's clock runs, so every
-    frame is worth a look.
+    frame is worth a look. `doubts`: candidates that a second look at this picture has refuted.
     """
 
     detections: Detections | None
@@ -51,6 +52,7 @@ class Step:
     sights: Mapping[str, Sight]
     timing: bool
     held: Mapping[str, Held] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def busy(self) -> bool:
@@ -62,7 +64,9 @@ class Pipeline:
     """One camera's way from pictures to transitions.
 
     `thresholds` gives the confidence by class from which a box is believed; `ground` places pixels
-    where the camera is calibrated; `settings` by rule id is what the watchers may read more. Raises
+    where the camera is calibrated; `settings` by rule id is what the watchers may read more.
+    `needs`: zones that may need tiles, for a detector whose input is `input_px` wide; `second_look`
+    gives the score by class from which a second look confirms, and asks for it. Raises
     `RuleError` for a class that the detector does not know, a zone that is not there, or an id
     given twice.
     """
@@ -77,13 +81,14 @@ class Pipeline:
         ground: Homography | None = None,
         settings: Mapping[str, RuleSettings] | None = None,
         calendar: Calendar | None = None,
+        needs: Sequence[Need] = (),
+        second_look: Mapping[str, float] | None = None,
+        input_px: int = 416,
     ) -> None:
-        self._detector = detector
         self._zones = {WHOLE.id: WHOLE, **{zone.id: zone for zone in zones}}
         _check(rules, self._zones, detector.classes)
-        self._lowest = [
-            max(LEAST_SCORE, KEEP_SHARE * thresholds[name]) for name in detector.classes
-        ]
+        lowest = [max(LEAST_SCORE, KEEP_SHARE * thresholds[name]) for name in detector.classes]
+        self._closer = Closer(detector, lowest, needs, second_look, input_px=input_px)
         self._tracker = Tracker(thresholds)
         shared, stated = Shared(), settings or {}
         scene = Scene(self._zones, thresholds, shared, ground, calendar or Calendar())
@@ -141,46 +146,45 @@ class Pipeline:
         *,
         utc_s: float | None = None,
         detect: bool = True,
+        crop: Crop | None = None,
     ) -> Step:
         """Take one picture, captured at `now_s` seconds; `utc_s` is the same as Unix seconds.
 
         `frame_px` is the size in whose pixels boxes are wanted: the camera's native size, while
         `picture` may be smaller. With `detect` off the picture counts as not looked at: nothing
-        is said and no clock is moved. A time that does not advance is ignored.
+        is said and no clock is moved. A time that does not advance is ignored. `crop` gives the
+        frame's native pixels for closer looks; without it they wait.
         """
         if not detect or (self._last_s is not None and now_s <= self._last_s):
             return Step(None, (), {}, {}, self._timing)
         self._last_s = now_s
-        detections = _scaled(self._detector.detect(picture, self._lowest), frame_px)
+        detections = self._closer.see(picture, crop, frame_px, now_s)
         tracks = self._tracker.step(detections, now_s)
-        look = Look(picture, frame_px, now_s, utc_s, detections, tracks, self._tracker.candidates)
+        there, seen_once = self._closer.there(tracks, now_s), self._tracker.candidates
+        look = Look(picture, frame_px, now_s, utc_s, detections, there, seen_once)
+        self._closer.forget((*tracks, *seen_once))
         transitions: dict[str, tuple[Transition, ...]] = {}
         held: dict[str, Held] = {}
         sights: dict[str, Sight] = {}
+        asked: list[tuple[Rule, Track]] = []
         for rule_id, running in self._running.items():
-            sights[rule_id], said = running.look(look)
-            for told_by, told in self._merger.take(rule_id, said, look):
+            rule = running.rule
+            believed = self._closer.believed(rule, there, now_s)
+            sight, said = running.look(replace(look, tracks=believed), self._closer.may_open)
+            sights[rule_id] = sight
+            explained = [self._closer.explained(rule, one) for one in said]
+            for told_by, told in self._merger.take(rule_id, explained, look):
                 transitions[told_by] = (*transitions.get(told_by, ()), told)
             if running.held is not None:
                 held[rule_id] = running.held
-        return Step(detections, tracks, transitions, sights, self._timing, held)
+            if not running.state.is_open:
+                asked += [(rule, track) for track in sight.inside]
+        doubts = self._closer.look_again(asked, crop, frame_px, now_s)
+        return Step(detections, tracks, transitions, sights, self._timing, held, doubts)
 
     @property
     def _timing(self) -> bool:
         return any(running.state.is_timing for running in self._running.values())
-
-
-def _scaled(detections: Detections, frame_px: Size) -> Detections:
-    if detections.frame_px == frame_px:
-        return detections
-    factors = [own / theirs for own, theirs in zip(frame_px, detections.frame_px, strict=True)]
-    return Detections(
-        (detections.boxes_px * np.array(factors * 2, np.float32)).astype(np.float32),
-        detections.confidences,
-        detections.class_ids,
-        detections.classes,
-        frame_px,
-    )
 
 
 def _check(rules: Sequence[Rule], zones: Mapping[str, Zone], classes: Sequence[str]) -> None:

@@ -112,7 +112,7 @@ def run(frames: Iterable[Frame], pipeline: Pipeline, camera_id: str) -> Iterator
     for frame in frames:
         first_s = frame.mono_s if first_s is None else first_s
         at_s = frame.mono_s - first_s
-        step = pipeline.step(frame.picture, frame.native_px, at_s, utc_s=None)
+        step = pipeline.step(frame.picture, frame.native_px, at_s, utc_s=None, crop=frame.crop)
         said = []
         for rule_id, transitions in step.transitions.items():
             for transition in transitions:
@@ -146,6 +146,8 @@ def _watch(
             timeline.add(look.at_s, look.step, pipeline)
             for said in look.said:
                 print(line_of(said), flush=True)
+            for doubt in look.step.doubts:
+                print(f"{look.at_s:8.2f} s  {doubt.rule_id}  {doubt.why_en}", file=sys.stderr)
             everything += look.said
             if out is not None:
                 video = video or files.enter_context(_video(out, look.frame))

@@ -11,7 +11,7 @@ from datetime import date, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from events.record import Name
 from events.rules.schedule import Calendar
@@ -24,6 +24,7 @@ from linewarden.settings_parts import (
     ByteSize,
     Duration,
     FrameSize,
+    Height,
     Lat,
     Lon,
     NotShifted,
@@ -32,6 +33,7 @@ from linewarden.settings_parts import (
     StoreUrl,
     StreamUrl,
     Timezone,
+    pair,
 )
 from linewarden.settings_server import ServerSettings, load_server
 from linewarden.units import timezone_of
@@ -88,11 +90,16 @@ class ControlPart(Part):
 
 
 class ZonePart(Part):
-    """A polygon in pixels of the stated frame; it scales with the stream."""
+    """A polygon in pixels of the stated frame; it scales with the stream.
+
+    `object_px`: how high the smallest object that matters is there, at the zone's uppermost and its
+    lowest point (one number: the same at both).
+    """
 
     id: Name
     polygon: Polygon
     frame_px: FrameSize = Field(alias="frame")
+    object_px: Annotated[tuple[Height, Height], BeforeValidator(pair)] | None = None
 
     @model_validator(mode="after")
     def _is_a_zone(self) -> Self:

@@ -59,6 +59,11 @@ def _polygon(value: object) -> object:
     return value
 
 
+def pair(value: object) -> object:
+    """One number stands for two that are equal."""
+    return value if isinstance(value, list | tuple) else (value, value)
+
+
 def _some(value: object) -> object:
     if isinstance(value, list) and not value:
         raise ValueError("name at least one")
@@ -91,6 +96,7 @@ Timezone = Annotated[str, AfterValidator(_timezone)]
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Lat = Annotated[float, Field(ge=-90, le=90)]
 Side = Annotated[int, Field(ge=16)]
+Height = Annotated[float, Field(ge=4, le=4000)]
 FrameSize = tuple[Side, Side]
 Polygon = Annotated[
     tuple[tuple[float, float], ...], BeforeValidator(_polygon), Field(max_length=200)

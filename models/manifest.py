@@ -25,7 +25,8 @@ class Manifest:
     """One model that may be used. `file` exists and has the digest `sha256` (64 hex digits).
 
     `input_px` is the side of the square input; any other multiple of 32 runs too. `thresholds`
-    are the scores, in 0..1, from which a class is reported.
+    are the scores, in 0..1, from which a class is reported; `second_look` those from which a crop
+    at native resolution confirms a candidate, for the classes that are looked at twice.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Manifest:
     classes: tuple[str, ...]
     input_px: int
     thresholds: Mapping[str, float]
+    second_look: Mapping[str, float]
     licence: str
     trained_on: tuple[str, ...]
 
@@ -56,7 +58,8 @@ def load_manifest(name_or_path: str | Path) -> Manifest:
         sha256=_digest(file, fields),
         classes=classes,
         input_px=_input_px(file, fields),
-        thresholds=MappingProxyType(_thresholds(file, fields, classes)),
+        thresholds=MappingProxyType(_scores(file, fields, "thresholds", classes, classes)),
+        second_look=MappingProxyType(_second_look(file, fields, classes)),
         licence=_text(file, fields, "licence"),
         trained_on=_names(file, fields, "trained_on"),
     )
@@ -125,17 +128,30 @@ def _input_px(file: Path, fields: Mapping[str, object]) -> int:
     raise ManifestError(file, "input_px", _shown(found), allowed)
 
 
-def _thresholds(
+def _second_look(
     file: Path, fields: Mapping[str, object], classes: tuple[str, ...]
 ) -> dict[str, float]:
-    found = fields.get("thresholds")
+    found = fields.get("second_look", {})
+    stated = tuple(found) if isinstance(found, dict) else ()
+    return _scores(file, {"second_look": found}, "second_look", classes, stated)
+
+
+def _scores(
+    file: Path,
+    fields: Mapping[str, object],
+    field: str,
+    classes: tuple[str, ...],
+    needed: tuple[str, ...],
+) -> dict[str, float]:
+    """The scores by class under `field`, for all of `needed`."""
+    found = fields.get(field)
     if not isinstance(found, dict):
-        raise ManifestError(file, "thresholds", _shown(found), "it must map each class to a score")
+        raise ManifestError(file, field, _shown(found), "it must map each class to a score")
     for name in found:
         if name not in classes:
             allowed = f"use {', '.join(classes)}"
-            raise ManifestError(file, f"thresholds.{name}", "of an unknown class", allowed)
-    return {name: _score(file, f"thresholds.{name}", found.get(name)) for name in classes}
+            raise ManifestError(file, f"{field}.{name}", "of an unknown class", allowed)
+    return {name: _score(file, f"{field}.{name}", found.get(name)) for name in needed}
 
 
 def _score(file: Path, field: str, found: object) -> float:

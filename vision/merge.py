@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.nms import Boxes, areas, shared
-from vision.tiles import Region
-from vision.types import Detections, Size
+from vision.types import Detections, Region, Size
 
 SAME_IOU = 0.5
 SAME_SHARE = 0.6

@@ -16,12 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.types import Size
+from vision.types import Region, Size
 from vision.zones import Zone
 
 Floats = NDArray[np.float64]
-Region = tuple[int, int, int, int]
-"""x1, y1, x2, y2 in whole pixels of the frame; the last row and column are not inside."""
 HeightOf = Callable[[Floats], Floats]
 """Height in pixels of the object that stands at each foot point (n, 2); infinite: nobody stands
 there, or nobody knows."""
@@ -125,7 +123,8 @@ def due(
 @dataclass(frozen=True, slots=True)
 class _Cells:
     """The cells (n, 4) of a frame in which an object of `low_px` to `high_px` would be too small,
-    the smallest object first."""
+    the smallest object first.
+    """
 
     boxes: Floats
     low_px: Floats
@@ -149,7 +148,8 @@ def _small(need: Need, frame_px: Size, side: int, limit_px: float) -> Floats:
     heights = np.stack([need.height_px(corner / own) * own[1] for corner in corners], 1)
     low = heights.min(1, initial=np.inf)
     high = np.where(heights < limit_px, heights, 0).max(1, initial=0)
-    return np.concatenate([boxes, low[:, None], high[:, None]], 1)[low < limit_px]
+    rows = np.concatenate([boxes, low[:, None], high[:, None]], 1)
+    return np.asarray(rows[low < limit_px])
 
 
 def _touched(zone: Zone, frame_px: Size, side: int) -> NDArray[np.bool_]:
@@ -164,9 +164,7 @@ def _touched(zone: Zone, frame_px: Size, side: int) -> NDArray[np.bool_]:
     return np.asarray(mask.reshape(rows, side, columns, side).any((1, 3)))
 
 
-def _cover(
-    cells: _Cells, frame_px: Size, wished_px: float, most: int
-) -> tuple[Tile, ...] | None:
+def _cover(cells: _Cells, frame_px: Size, wished_px: float, most: int) -> tuple[Tile, ...] | None:
     """Tiles so that each cell is in one with what stands there: from far to near, greedily.
 
     None where it takes more than `most`. `wished_px`: side of a tile for objects of 40 px.
@@ -204,10 +202,9 @@ def _within(spaces: Floats, region: Region) -> NDArray[np.bool_]:
 
 
 def _places(space: Floats, side: int, frame_px: Size) -> list[Region]:
-    """Where a tile that holds `space` may lie: as far right and down as it can, centred, or back."""
+    """Where a tile that holds `space` may lie: as far to either side as can be, or centred."""
     (xs, width), (ys, height) = (
-        _starts(float(space[axis]), float(space[axis + 2]), side, frame_px[axis])
-        for axis in (0, 1)
+        _starts(float(space[axis]), float(space[axis + 2]), side, frame_px[axis]) for axis in (0, 1)
     )
     return [(x, y, x + width, y + height) for y in ys for x in xs]
 

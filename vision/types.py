@@ -6,7 +6,7 @@ in pixels of a stated frame, not clipped to it: a clipped box would move its foo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +18,10 @@ Box = tuple[float, float, float, float]
 Point = tuple[float, float]
 Size = tuple[int, int]
 """Width, height in pixels."""
+Region = tuple[int, int, int, int]
+"""x1, y1, x2, y2 in whole pixels of a frame; the last row and column are not inside."""
+Crop = Callable[[Region], Picture]
+"""Cuts a region of a frame out at its native resolution."""
 
 
 @dataclass(frozen=True, slots=True)

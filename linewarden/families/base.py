@@ -124,11 +124,19 @@ class Running:
         """Go on from a state that another process kept; what is open there has been told."""
         self.state, self._gate = state, Gate(is_told=state.is_open)
 
-    def look(self, look: Look) -> tuple[Sight, tuple[Transition, ...]]:
-        """Take one picture: what the rule saw, and what it says."""
+    def look(
+        self, look: Look, may_open: Callable[[Rule, Transition], bool]
+    ) -> tuple[Sight, tuple[Transition, ...]]:
+        """Take one picture: what the rule saw, and what it says.
+
+        What may not be said yet has not happened: the rule is asked again at the next picture,
+        from the state that it had before.
+        """
         sight = self._watcher.look(look, is_open=self.state.is_open)
-        self.state, said = self._family.step(self.rule, self.state, sight.observation, look.now_s)
-        self.held = self._held_back(look.utc_s)
+        state, said = self._family.step(self.rule, self.state, sight.observation, look.now_s)
+        if not all(may_open(self.rule, one) for one in said):
+            return sight, ()
+        self.state, self.held = state, self._held_back(look.utc_s)
         graded = [self._grade.of(one, look.utc_s) for one in said]
         self._gate, told = pass_through(self._gate, graded, self.held, look.now_s)
         return sight, told

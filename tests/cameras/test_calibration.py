@@ -133,3 +133,21 @@ def test_a_datum_that_is_not_understood_is_refused_by_name(datum: str) -> None:
 def test_a_place_off_the_globe_is_refused() -> None:
     with pytest.raises(CalibrationError, match="no camera stands"):
         Site(32.1, 118.9)
+
+
+def test_the_height_of_what_stands_on_the_ground_agrees_with_the_camera() -> None:
+    camera = pinhole(12.0)
+    ground = Homography.fit(control(camera, norths=NEAR_AND_FAR), site=SITE, frame_px=HD)
+    focal_px = float(camera[0, 0])
+    for north_m in (30.0, 60.0, 120.0):
+        foot = np.array([pixel(camera, 2.0, north_m)])
+        (height_px,) = ground.heights_px(foot, HD, 3.0)
+        (half,) = ground.heights_px(foot / 2, (960, 540), 3.0)
+        depth_m = float(camera[2] @ [2.0, north_m, 1.0])
+        assert height_px == pytest.approx(3 * focal_px / depth_m, rel=0.05)
+        assert half == pytest.approx(height_px / 2, rel=1e-6)
+
+
+def test_nobody_stands_above_the_horizon() -> None:
+    ground = Homography.fit(control(pinhole(12.0), norths=NEAR_AND_FAR), site=SITE, frame_px=HD)
+    assert ground.heights_px(np.array([[960.0, -900.0]]), HD, 3.0).tolist() == [float("inf")]

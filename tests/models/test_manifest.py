@@ -96,3 +96,20 @@ def test_a_field_out_of_range_is_named(manifest: Path, change: Change, message: 
     manifest.write_text(json.dumps(fields))
     with pytest.raises(ManifestError, match=message):
         load_manifest(manifest)
+
+
+def test_a_manifest_may_say_from_which_scores_a_second_look_confirms(manifest: Path) -> None:
+    assert load_manifest(manifest).second_look == {}
+    fields = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(fields | {"second_look": {"excavator": 0.2}}))
+    assert load_manifest(manifest).second_look == {"excavator": 0.2}
+
+
+@pytest.mark.parametrize("found", [{"giraffe": 0.2}, {"excavator": 2}, 0.2, ["excavator"]])
+def test_scores_of_a_second_look_that_mean_nothing_are_refused(
+    manifest: Path, found: object
+) -> None:
+    fields = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(fields | {"second_look": found}))
+    with pytest.raises(ManifestError, match="second_look"):
+        load_manifest(manifest)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vision import Detections
 from vision.merge import Part, merge, placed
-from vision.tiles import Region
+from vision.types import Region
 
 FRAME = (960, 540)
 WHOLE: Region = (0, 0, 960, 540)
@@ -71,11 +71,9 @@ def test_boxes_of_a_tile_map_back_to_the_pixel(
 ) -> None:
     left, top, width, height = box
     inside = np.array([[left, top, left + width, top + height]], np.float32)
-    seen = Detections(
-        inside, np.ones(1, np.float32), np.zeros(1, np.int64), CLASSES, (400, 400)
-    )
+    seen = Detections(inside, np.ones(1, np.float32), np.zeros(1, np.int64), CLASSES, (400, 400))
     moved = placed(Part((x, y, x + 400, y + 400), seen))
-    assert np.array_equal(moved, inside + [x, y, x, y])
+    assert np.array_equal(moved, inside + np.array([x, y, x, y]))
 
 
 def test_boxes_of_a_shrunken_whole_picture_map_back_to_the_frame() -> None:
@@ -88,7 +86,7 @@ def test_a_box_that_is_whole_in_a_tile_survives_whatever_its_cut_halves_score(
     box: tuple[float, float, float, float], score: int
 ) -> None:
     x1, y1, x2, y2 = box
-    assume(304.5 <= x1 < 390 and x2 > 400 and 104.5 <= y1 and y2 <= 495)
+    assume(304.5 <= x1 < 390 and x2 > 400 and y1 >= 104.5 and y2 <= 495)
     half = (x1, y1, 400.0, y2)  # what LEFT sees of it ends at LEFT's border
     answer = found([part(RIGHT, (*box, score / 100, 0)), part(LEFT, (*half, 0.995, 0))])
     assert pytest.approx(box) in [seen for seen, _ in answer]

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from vision import Zone
 from vision.tiles import (
     LEAST_SEEN_PX,
-    MOST_TILES,
     Need,
     Tile,
     due,
