@@ -100,6 +100,13 @@ def detect(
             "--size", "--input-px", help="Side of the model's input in pixels, such as 416 or 640."
         ),
     ] = None,
+    tiles: Annotated[bool, typer.Option("--tiles", help="Look at its tiles too.")] = False,
+    object_px: Annotated[
+        float, typer.Option(min=4, help="Height of the smallest object that tiles are for.")
+    ] = 40.0,
+    second_look: Annotated[
+        bool, typer.Option("--second-look", help="Look again at machines, enlarged.")
+    ] = False,
 ) -> None:
     """Print what the model sees in pictures and recordings, with timings."""
     from linewarden.detect import detect as look
@@ -118,6 +125,8 @@ def detect(
             min_confidence=min_confidence,
             every_s=every_s,
             input_px=size,
+            object_px=object_px if tiles else None,
+            twice=second_look,
         )
     )
 

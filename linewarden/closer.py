@@ -16,6 +16,7 @@ from vision import Detections, Detector, Picture, Size, Track
 from vision.merge import Part, merge
 from vision.second_look import LEAST_HEIGHT_PX, Trial, region_of, score_of
 from vision.tiles import MOST_A_LOOK, Need, Tile, due, plan
+from vision.tracker import FAMILIES
 from vision.types import Crop, Region
 
 MOST_CALLS = MOST_A_LOOK
@@ -40,8 +41,8 @@ class Closer:
     """One camera's closer looks; it remembers when each tile was seen and what each look said.
 
     `input_px`: side of the detector's input. `lowest`: scores by class id from which a box counts
-    at all. `enough`: the score by class from which a second look confirms; a class without one
-    needs none.
+    at all. `enough`: the score by class of the candidate from which a second look confirms; a class
+    without one needs none. What the rule takes too and is easily mistaken for it confirms as well.
     """
 
     def __init__(
@@ -163,13 +164,18 @@ class Closer:
     def _judge(
         self, rule: Rule, track: Track, region: Region, found: Detections, now_s: float
     ) -> list[Doubt]:
-        wanted = {name: self._enough[name] for name in rule.classes if name in self._enough}
+        enough = self._enough[track.label]
+        wanted = {name: enough for name in rule.classes if _is_kin(name, track.label)}
         score, passed = score_of(found, region, track.box_px, wanted)
         trial = self._trial(rule, track).looked(score, passed=passed, now_s=now_s)
         self._trials[rule.id, track.id] = trial
         if trial.verdict(now_s) != "refuted":
             return []
-        return [Doubt(rule.id, track, *_refusal(track, trial, min(wanted.values())))]
+        return [Doubt(rule.id, track, *_refusal(track, trial, enough))]
+
+
+def _is_kin(name: str, label: str) -> bool:
+    return name == label or any(name in family and label in family for family in FAMILIES)
 
 
 def _holds(tile: Tile, x: float, y: float) -> bool:

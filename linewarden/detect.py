@@ -16,7 +16,10 @@ import numpy as np
 from linewarden.errors import DONE, FOUND_WRONG
 from models import Manifest
 from vision import Detections, Detector, Picture, load_detector
+from vision.tiled import TiledDetector
 
+TWICE = ("excavator", "machine")
+"""Classes that `twice` looks at again: those that clutter is taken for."""
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".mov", ".ts", ".m4v", ".webm", ".h264"})
 
@@ -44,22 +47,30 @@ def detect(
     min_confidence: float | None = None,
     every_s: float = 0.0,
     input_px: int | None = None,
+    object_px: float | None = None,
+    twice: bool = False,
 ) -> int:
     """Print what the model sees in each file; returns the exit code.
 
     A folder stands for the pictures and videos in it. `min_confidence` replaces the manifest's
     thresholds for all classes, and a place then shows each class that reaches it, as who draws
     curves over all scores wants it; else a place has its likeliest class. Of a video, one frame
-    every `every_s` seconds is looked at; 0 means each frame. A file that cannot be read is named
-    on stderr, the others go on, and the code is 1.
+    every `every_s` seconds is looked at; 0 means each frame. With `object_px` the picture is also
+    looked at in tiles, for objects of that height in it; with `twice` excavators and machines are
+    looked at again, and their confidence is the geometric mean of both looks. A file that cannot
+    be read is named on stderr, the others go on, and the code is 1.
     """
     size_px = manifest.input_px if input_px is None else input_px
-    detector = load_detector(
+    detector: Detector = load_detector(
         manifest.file,
         classes=manifest.classes,
         input_px=size_px,
         every_class=min_confidence is not None,
     )
+    if object_px is not None or twice:
+        detector = TiledDetector(
+            detector, input_px=size_px, object_px=object_px, twice=TWICE if twice else ()
+        )
     thresholds = manifest.thresholds_by_id()
     if min_confidence is not None:
         thresholds = (min_confidence,) * len(manifest.classes)

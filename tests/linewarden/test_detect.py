@@ -117,3 +117,20 @@ def test_a_video_that_is_none_is_named(tmp_path: Path) -> None:
     file.write_bytes(b"no video")
     with pytest.raises(UnreadableError, match=r"broken\.mp4: cannot be decoded"):
         list(frames(file))
+
+
+def test_tiles_and_second_looks_print_the_same_fields_in_pixels_of_the_picture(
+    picture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = load_manifest("nano")
+    code = detect(
+        [picture], manifest, json_lines=True, min_confidence=0.01, object_px=40, twice=True
+    )
+    record = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert list(record) == ["file", "frame_index", "time_s", "width", "height", "ms", "detections"]
+    assert (record["width"], record["height"]) == (640, 360)
+    scores = [found["confidence"] for found in record["detections"]]
+    assert scores == sorted(scores, reverse=True)
+    assert min(scores) >= 0.01
+    assert max(found["box"][2] for found in record["detections"]) > 416

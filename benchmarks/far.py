@@ -1,0 +1,203 @@
+"""How far a detector sees: whole picture, tiles, and tiles with a second look, in one run.
+
+    python -m benchmarks.far [--model runs/nano/nano.onnx] [--input-px 416] [--quick]
+
+Excavators on fixed site cameras and pasted small (20 to 56 px), false ones where there are none,
+and calls of the detector a picture. How sure a second look must be (t2) is chosen on the training
+groups: the largest score at which true candidates lose at most one in a hundred. The table is of
+the validation groups. The last lines are what the model's manifest should say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.far_pictures import Shown, pasted, shown, sides
+from benchmarks.report import machine, show
+from datasets.labels import CLASSES, LabelledPicture
+from models.manifest import load_manifest
+from models.training.evaluate import thresholds_of
+from models.training.score import FALSE, HIT, Curve, curve, judge
+from models.training.slices import case
+from vision import Detections, Detector, load_detector
+from vision.second_look import region_of, score_of
+from vision.tiled import LEAST_CANDIDATE, TiledDetector
+
+NAME = "excavator"
+KIN = {"excavator": 0.0, "machine": 0.0}
+LEAST = tuple(0.001 if name in KIN else 1.0 for name in CLASSES)
+MOST_LOST = 0.01
+LOW_SHARE = 0.4
+"""Beside the shipped threshold the table shows what so much of it would find, as a tracker does."""
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found in one picture: whole and tiled, and a second look's score for each box of
+    the tiled (`same` class, and of its `kin`); `calls` of the detector for each.
+    """
+
+    known: LabelledPicture
+    whole: Detections
+    tiled: Detections
+    same: Floats
+    kin: Floats
+    calls: tuple[int, int, int]
+
+
+def look(detector: Detector, input_px: int, object_px: float, one: Shown) -> Answer:
+    """Look at a picture in all three ways."""
+    closer = TiledDetector(detector, input_px=input_px, object_px=object_px)
+    whole = detector.detect(one.picture, LEAST)
+    tiled = closer.first(one.picture, LEAST)
+    first_calls = closer.calls
+    same, kin = tiled.confidences.copy(), tiled.confidences.copy()
+    looks = 0
+    for i in range(len(tiled)):
+        if tiled.label(i) == NAME and tiled.confidences[i] >= LEAST_CANDIDATE:
+            x1, y1, x2, y2 = (float(v) for v in tiled.boxes_px[i])
+            left, top, right, bottom = region = region_of(
+                (x1, y1, x2, y2), tiled.frame_px, input_px
+            )
+            found = detector.detect(one.picture[top:bottom, left:right], LEAST)
+            same[i], _ = score_of(found, region, (x1, y1, x2, y2), {NAME: 0.0})
+            kin[i], _ = score_of(found, region, (x1, y1, x2, y2), KIN)
+            looks += 1
+    return Answer(one.known, whole, tiled, same, kin, (1, first_calls, first_calls + looks))
+
+
+def looks(ask: partial[Answer], pictures: Iterable[Shown]) -> list[Answer]:
+    """All pictures, two at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(ask, pictures))
+
+
+def scored(answer: Answer, how: str, first: float = 0.0, second: float = 0.0) -> Detections:
+    """The boxes of one way of looking; for `twice` those of the tiles that pass both thresholds."""
+    if how == "whole":
+        return answer.whole
+    found = answer.tiled
+    if how == "tiles":
+        return found
+    rescored = np.sqrt(found.confidences * answer.same)
+    if second:
+        rescored = np.where((found.confidences >= first) & (answer.kin >= second), rescored, 0)
+    return Detections(found.boxes_px, rescored, found.class_ids, found.classes, found.frame_px)
+
+
+def curve_of(answers: Sequence[Answer], how: str) -> Curve:
+    """Precision over recall of excavators."""
+    return curve([case(a.known, scored(a, how), [NAME]) for a in answers])
+
+
+def counts(
+    answers: Sequence[Answer], how: str, first: float, second: float = 0.0
+) -> tuple[int, int, int]:
+    """Excavators there, found and falsely seen, at a threshold and one of the second look."""
+    there = hit = false = 0
+    for answer in answers:
+        found = scored(answer, "twice", first, second) if how == "twice" else scored(answer, how)
+        least = 1e-9 if how == "twice" else first
+        judged = judge(case(answer.known, found, [NAME]))
+        counted = judged.predicted[:, 4] >= least
+        there += len(judged.found_at)
+        hit += int((judged.outcome[counted] == HIT).sum())
+        false += int((judged.outcome[counted] == FALSE).sum())
+    return there, hit, false
+
+
+def chosen(answers: Sequence[Answer], first: float) -> float:
+    """The largest t2 at which at most one in a hundred found excavators is lost, from 0.01."""
+    _, all_found, _ = counts(answers, "tiles", first)
+    steps = [k / 100 for k in range(1, 91)]
+    kept = [
+        t for t in steps if counts(answers, "twice", first, t)[1] >= (1 - MOST_LOST) * all_found
+    ]
+    return max(kept, default=steps[0])
+
+
+def table(
+    groups: dict[str, list[Answer]], threshold: float, t2: float, size: int
+) -> list[list[str]]:
+    """The rows of one input size."""
+    rows = []
+    for how, k in (("whole", 0), ("tiles", 1), ("twice", 2)):
+        row = [f"{size} px, {how}"]
+        for name in ("site", "pasted"):
+            row.append(f"{curve_of(groups[name], how).ap50:.3f}")
+            for first in (threshold, LOW_SHARE * threshold):
+                there, hit, _ = counts(groups[name], how, first, t2)
+                row.append(f"{hit / there:.2f}")
+        for first in (threshold, LOW_SHARE * threshold):
+            false = [
+                100 * counts(part, how, first, t2)[2] / len(part)
+                for name, part in groups.items()
+                if name not in ("site", "pasted")
+            ]
+            row.append(" ".join(f"{one:.0f}" for one in false))
+        every = [answer for part in groups.values() for answer in part]
+        row.append(f"{sum(a.calls[k] for a in every) / len(every):.1f}")
+        rows.append(row)
+    return rows
+
+
+def measure(
+    given: argparse.Namespace, size: int, threshold: float
+) -> tuple[list[list[str]], float]:
+    """Look at everything with one input size; the rows of the table, and t2."""
+    detector = load_detector(given.model, classes=CLASSES, input_px=size, backend="onnx", every_class=True)
+    ask = partial(look, detector, size, given.object_px)
+    most = 6 if given.quick else 1000
+    training, validation = sides(given.data, given.empty)
+    tuned = looks(ask, [*shown(training.site[:most]), *pasted(training, min(most, 48))])
+    t2 = chosen(tuned, LOW_SHARE * threshold)
+    groups = {"site": looks(ask, shown(validation.site))}
+    groups["pasted"] = looks(ask, pasted(validation, min(most, 48)))
+    groups |= {name: looks(ask, shown(part[:most])) for name, part in validation.empty.items()}
+    return table(groups, threshold, t2, size), t2
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    default = os.environ.get("LINEWARDEN_DATA", "../shared/data")
+    parser.add_argument("--data", type=Path, default=Path(default))
+    parser.add_argument("--model", type=Path, default=load_manifest("nano").file)
+    parser.add_argument("--input-px", type=int, nargs="+", default=[416])
+    parser.add_argument("--object-px", type=float, default=40.0, help="what the tiles are for")
+    parser.add_argument("--empty", type=int, default=40, help="pictures of each set without")
+    parser.add_argument("--quick", action="store_true", help="a few pictures of each kind")
+    given = parser.parse_args()
+    source, thresholds = thresholds_of(given.model)
+    threshold = thresholds[NAME]
+    low = LOW_SHARE * threshold
+    print(machine("onnxruntime", "numpy"))
+    print(f"threshold {threshold:.2f} of {source}; {low:.2f} is where a box still keeps a track")
+    columns = [
+        "detector", "AP50 site", f"recall {threshold:.2f}", f"{low:.2f}",
+        "AP50 pasted", f"recall {threshold:.2f}", f"{low:.2f}",
+        f"false/100 {threshold:.2f}", f"{low:.2f}", "calls",
+    ]  # fmt: skip
+    said = {}
+    rows = []
+    for size in given.input_px:
+        more, said[size] = measure(given, size, threshold)
+        rows += more
+    show("excavators; false ones on site clutter, traffic cameras, road vehicles", columns, rows)
+    for size, t2 in said.items():
+        print(f"{size} px: " + json.dumps({"second_look": {NAME: t2}}))
+
+
+if __name__ == "__main__":
+    main()
