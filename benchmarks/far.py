@@ -156,7 +156,9 @@ def measure(
     given: argparse.Namespace, size: int, threshold: float
 ) -> tuple[list[list[str]], float]:
     """Look at everything with one input size; the rows of the table, and t2."""
-    detector = load_detector(given.model, classes=CLASSES, input_px=size, backend="onnx", every_class=True)
+    detector = load_detector(
+        given.model, classes=CLASSES, input_px=size, backend="onnx", every_class=True
+    )
     ask = partial(look, detector, size, given.object_px)
     most = 6 if given.quick else 1000
     training, validation = sides(given.data, given.empty)
