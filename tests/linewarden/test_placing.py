@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 
 import numpy as np
@@ -10,6 +11,8 @@ from pyproj import Transformer
 
 from benchmarks.place import CHI2_95
 from datasets import scenes
+from datasets.scenes.corridor import STOP_FROM_CENTRE_M
+from events.place import Network, Resolved
 from events.record import Place
 from linewarden.demo_files import scene_camera
 from linewarden.placing import Placer
@@ -59,6 +62,19 @@ def test_what_the_demo_shows_is_placed_where_it_stands(name: str) -> None:
     inside = [miss(scene, placed(scene, t), t) <= CHI2_95 for t in whole]
     assert len(whole) > 20
     assert np.mean(inside) >= 0.9
+
+
+@pytest.mark.parametrize("at_s", [24.0, 30.0, 36.0, 42.0])
+def test_the_digger_of_the_demo_is_as_far_from_the_line_as_it_is_told(at_s: float) -> None:
+    scene = scene_of("corridor")
+    digger = next(t for t in scene.truth(at_s) if t.label == "excavator")
+    place = placed(scene, digger)
+    cov_m2 = tuple(value / 1e4 for value in place.cov_cm2)
+    network = Network.parse(json.dumps(scenes.network_geojson()).encode(), "demo")
+    found = network.resolve(place.lon_e7 / 1e7, place.lat_e7 / 1e7, cov_m2, 50)
+    assert isinstance(found, Resolved)
+    assert found.nearest.sigma_m < 1.5
+    assert abs(found.nearest.distance_m - STOP_FROM_CENTRE_M) <= 2 * found.nearest.sigma_m
 
 
 def test_the_record_says_which_point_is_meant_and_from_which_pixel() -> None:
