@@ -90,6 +90,20 @@ def test_what_is_put_is_read_back_without_the_cache(settings: StoreSettings) -> 
     blobs.check()
 
 
+def test_what_is_removed_is_gone_from_bucket_and_cache_and_may_come_back(
+    settings: StoreSettings,
+) -> None:
+    blobs = S3Blobs(settings)
+    digest = upload(blobs, jpeg())
+    blobs.remove(digest)
+    assert blobs.size(digest) is None
+    with pytest.raises(BlobMissing):
+        blobs.open(digest)
+    blobs.remove(digest)
+    upload(blobs, jpeg())
+    assert blobs.open(digest).read_bytes() == jpeg()
+
+
 def test_what_is_not_there_is_missing(settings: StoreSettings) -> None:
     blobs = S3Blobs(settings)
     assert blobs.size("0" * 64) is None

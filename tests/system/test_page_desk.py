@@ -105,7 +105,7 @@ def store(folder: Path) -> Iterator[tuple[str, Box]]:
     try:
         assert process.stdout
         assert "linewarden server" in process.stdout.readline()
-        with httpx.Client(base_url=url, trust_env=False) as http:
+        with httpx.Client(base_url=url, trust_env=False, timeout=60) as http:
             box = Box(FakeDevice.enrol(http, code), folder)
             box.status()
             yield url, box
@@ -115,13 +115,14 @@ def store(folder: Path) -> Iterator[tuple[str, Box]]:
 
 
 @pytest.mark.services
+@pytest.mark.timeout(400)
 def test_an_event_arrives_live_plays_and_is_confirmed_by_keyboard_before_two_browsers(
     tmp_path: Path,
 ) -> None:
     with store(tmp_path) as (url, box):
         stages = {"event": box.event, "clip": box.clip, "another": box.event}
         shots = os.environ.get("LINEWARDEN_SHOTS", "")
-        found = run_scenario("desk.mjs", url, NAME, PASSWORD, shots, stages=stages)
+        found = run_scenario("desk.mjs", url, NAME, PASSWORD, shots, stages=stages, limit_s=300)
     assert found["errors"] == []
     assert "No incidents yet" in found["empty"]
     assert "1 / 1" in found["empty"]

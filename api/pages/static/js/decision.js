@@ -100,7 +100,7 @@ function because(reason) {
   if (!reason) return null;
   const plain = (text) => text.replace("…", "");
   const english = lang() === "zh" && nameEn("reason", reason) !== reason ? ` ${plain(nameEn("reason", reason))}` : null;
-  return [" · ", h("b", {}, plain(name("reason", reason))), english];
+  return [h("b", {}, plain(name("reason", reason))), english];
 }
 
 const nextButton = () => h("button", { class: "btn", type: "button", dataset: { act: "next" }, onclick: () => document.dispatchEvent(new CustomEvent("desk:next")) }, t("next"), h("kbd", {}, "J"));
@@ -109,7 +109,7 @@ function result({ verdict, reason, note, by, at, made_at }) {
   const when = made_at ?? at;
   const late = made_at && (new Date(at) - new Date(made_at)) / 1000 > LATE_S ? h("span", { class: "dim" }, ` ${t("sent_later", { at: clockTime(at) })}`) : null;
   return h("div", { class: "done" }, h("div", { class: "verdict" }, signOf(verdict), t(verdict), beside(verdict)),
-    h("p", {}, h("b", {}, by), " ", h("time", { title: utc(when), datetime: when }, `${day(when)} ${clockTime(when)}`), because(reason), late, note ? h("span", { class: "dim" }, ` ${note}`) : null),
+    h("p", {}, h("b", {}, by), " ", h("time", { title: utc(when), datetime: when }, `${day(when)} ${clockTime(when)}`), reason ? " · " : null, because(reason), late, note ? h("span", { class: "dim" }, ` ${note}`) : null),
     h("div", { class: "then" }, nextButton()));
 }
 
@@ -123,7 +123,7 @@ function waiting(item) {
     ? h("p", { class: "says" }, h("b", { dataset: { due: String(item.due) } }, `${left(item)} s`), " ", t("counts_in"), " ", beside("counts_in"))
     : h("p", { class: "says" }, h("b", {}, t(sending ? "sending" : "queued")), " ", sending ? null : [t("queued_what"), " ", beside("queued")]);
   return h("div", { class: `done waits ${item.state}` }, h("div", { class: "verdict" }, signOf(item.verdict), t(ACTS[item.verdict]), beside(ACTS[item.verdict])),
-    h("div", {}, said, h("p", {}, t(ACTS[item.verdict]), because(item.reason), item.note ? h("span", { class: "dim" }, ` ${item.note}`) : null)),
+    h("div", {}, said, h("p", {}, because(item.reason), item.note ? h("span", { class: "dim" }, ` ${item.note}`) : null)),
     h("div", { class: "then" }, h("button", { class: "btn", type: "button", disabled: sending, dataset: { act: "undo" }, onclick: undone }, t("undo"), beside("undo"), item.state === "undo" ? h("kbd", {}, "Esc") : null), nextButton()));
 }
 

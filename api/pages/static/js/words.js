@@ -29,7 +29,7 @@ export const WORDS = {
   note: ["写明理由", "State the reason"], note_needed: ["请写明理由", "Please state the reason"], send: ["提交", "Submit"], cancel: ["取消", "Cancel"],
   by: ["由 {who}", "by {who}"], someone: ["他人", "someone else"], decided: ["已判定", "decided"], sending: ["提交中…", "Sending…"],
   undo: ["撤销", "Undo"], counts_in: ["后生效", "until it counts"], undone: ["已撤销：{what}", "Taken back: {what}"],
-  queued: ["待送出", "Queued"], queued_what: ["先存在本机，连上证据库后自动送出。", "Kept in this browser; sent when the store is back."], queue_waits: ["{n} 条判定待送出", "{n} decisions wait to be sent"],
+  queued: ["待送出", "Queued"], queued_what: ["先存本机，连上后自动送出", "kept here, sent when the store is back"], queue_waits: ["{n} 条判定待送出", "{n} decisions wait to be sent"],
   sent_later: ["{at} 送达", "reached the store {at}"], not_counted: ["未生效", "did not count"], not_counted_what: ["您对“{what}”的判定（{mine}）没有生效", "Your decision ({mine}) on “{what}” did not count"], look_at_it: ["查看", "Look"], understood: ["知道了", "Understood"],
   conflict: ["您的判定（{mine}）没有生效：{who} 已于 {at} 判定为“{theirs}”。如有异议请与其联系。", "Your decision ({mine}) did not count: {who} decided “{theirs}” at {at}. If you disagree, speak with them."],
   refused: ["您的判定（{mine}）被证据库拒绝：{why}", "The store refused your decision ({mine}): {why}"], leave_anyway: ["还有 {n} 条判定未送出，仍要退出？", "{n} decisions not sent. Sign out all the same?"],
