@@ -118,14 +118,14 @@ class Uplink:
         parcels = self._outbox.lease(1)
         if not parcels:
             return False
-        parcel = parcels[0]
+        parcel, token = parcels[0], self._token()
         match self._deliver(parcel):
             case Delivered():
                 self._link_works()
                 self._outbox.succeeded(parcel)
             case Park() as park:
                 self._link_works()
-                self._park(parcel, park)
+                self._park(parcel, park, token)
             case Retry() as retry:
                 self._put_off(parcel, retry)
             case Missing():
@@ -187,10 +187,11 @@ class Uplink:
                 return verdict
         return None
 
-    def _park(self, parcel: Parcel, park: Park) -> None:
+    def _park(self, parcel: Parcel, park: Park, token: str) -> None:
+        """`token` was asked before the call: one that is newer by now counts as not yet refused."""
         self._outbox.park(parcel, park.reason, park.detail, tampered=park.tampered)
         if park.reason == AUTH:
-            self._alarm_auth(self._token())
+            self._alarm_auth(token)
         else:
             _log.error(
                 "event_parked",
