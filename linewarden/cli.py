@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from linewarden.cli_dataset import dataset_app
 from linewarden.cli_store import ServerFile, admin_app, device_app, network_app, store_app
 from linewarden.errors import exit_code, line_of
 
@@ -26,6 +27,7 @@ app.add_typer(admin_app, name="admin")
 app.add_typer(device_app, name="device")
 app.add_typer(network_app, name="network")
 app.add_typer(store_app, name="store")
+app.add_typer(dataset_app, name="dataset")
 
 EdgeFile = Annotated[Path, typer.Option("--config", "-c", help="The edge's settings (YAML).")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
