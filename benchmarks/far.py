@@ -1,6 +1,6 @@
 """How far a detector sees: whole picture, tiles, and tiles with a second look, in one run.
 
-    python -m benchmarks.far [--model runs/nano/nano.onnx] [--input-px 416] [--quick]
+    python -m benchmarks.far [--model runs/nano/nano.onnx] [--input-px 416 640]
 
 Excavators on fixed site cameras and pasted small (20 to 56 px), false ones where there are none,
 and calls of the detector a picture. How sure a second look must be (t2) is chosen on the training
@@ -160,14 +160,20 @@ def measure(
         given.model, classes=CLASSES, input_px=size, backend="onnx", every_class=True
     )
     ask = partial(look, detector, size, given.object_px)
-    most = 6 if given.quick else 1000
     training, validation = sides(given.data, given.empty)
-    tuned = looks(ask, [*shown(training.site[:most]), *pasted(training, min(most, 48))])
+    tuned = looks(ask, [*shown(training.site), *pasted(training, given.pasted)])
     t2 = chosen(tuned, LOW_SHARE * threshold)
     groups = {"site": looks(ask, shown(validation.site))}
-    groups["pasted"] = looks(ask, pasted(validation, min(most, 48)))
-    groups |= {name: looks(ask, shown(part[:most])) for name, part in validation.empty.items()}
+    groups["pasted"] = looks(ask, pasted(validation, given.pasted))
+    groups |= {name: looks(ask, shown(part)) for name, part in validation.empty.items()}
     return table(groups, threshold, t2, size), t2
+
+
+def write(manifest: Path, t2: float) -> None:
+    """Put t2 into a manifest, and check it by loading it."""
+    fields = json.loads(manifest.read_text(encoding="utf-8")) | {"second_look": {NAME: t2}}
+    manifest.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
+    load_manifest(manifest)
 
 
 def main() -> None:
@@ -179,7 +185,8 @@ def main() -> None:
     parser.add_argument("--input-px", type=int, nargs="+", default=[416])
     parser.add_argument("--object-px", type=float, default=40.0, help="what the tiles are for")
     parser.add_argument("--empty", type=int, default=40, help="pictures of each set without")
-    parser.add_argument("--quick", action="store_true", help="a few pictures of each kind")
+    parser.add_argument("--pasted", type=int, default=48, help="pictures with a pasted excavator")
+    parser.add_argument("--write", type=Path, help="manifest to put t2 of the first size into")
     given = parser.parse_args()
     source, thresholds = thresholds_of(given.model)
     threshold = thresholds[NAME]
@@ -199,6 +206,8 @@ def main() -> None:
     show("excavators; false ones on site clutter, traffic cameras, road vehicles", columns, rows)
     for size, t2 in said.items():
         print(f"{size} px: " + json.dumps({"second_look": {NAME: t2}}))
+    if given.write is not None:
+        write(given.write, said[given.input_px[0]])
 
 
 if __name__ == "__main__":
