@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,10 +12,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
+from api.db.tables import Audit, Look
 from linewarden.cli import app
 from linewarden.errors import exit_code, line_of
+from linewarden.server import opened
+from linewarden.settings import load_server
+from linewarden.store_commands import look_lines
 from models import ManifestError
 from vision import ModelError
 
@@ -152,6 +158,26 @@ def test_a_box_that_does_not_exist_cannot_be_revoked_and_a_reason_is_asked_for(
     assert "no device 'nobody'" in one_line(done, 1)
     assert run("device", "revoke", "nobody", "-c", file).returncode == 2
     assert run("device", "list", "-c", file).stdout == ""
+
+
+def test_the_stores_fingerprint_is_printed_alone_and_stays(tmp_path: Path) -> None:
+    file = str(server_file(tmp_path))
+    first, again = (run("store", "key", "-c", file).stdout for _ in range(2))
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}\n", first)
+    assert again == first
+
+
+def test_reading_the_register_of_looks_is_itself_written_down(tmp_path: Path) -> None:
+    settings = load_server(server_file(tmp_path))
+    with opened(settings) as store, store.db.write() as session:
+        look = {"at": store.clock(), "actor": "zhou", "sha256": "ab" * 32, "what": "original"}
+        session.add(Look(**look, purpose="duty", address="127.0.0.1"))
+    [line] = look_lines(settings, who="zhou", sha256=None, limit=10, as_json=False)
+    assert "zhou" in line
+    assert "值守确认" in line
+    with opened(settings) as store, store.db.read() as session:
+        [row] = session.scalars(select(Audit).where(Audit.action == "looks_read")).all()
+    assert (row.actor, row.object) == ("command line", "zhou")
 
 
 def test_a_network_without_an_owner_is_refused_and_names_the_segment(tmp_path: Path) -> None:
