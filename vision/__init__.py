@@ -6,6 +6,8 @@ Never: a camera, a clock, a database, or any file but a model's.
 
 from vision.activity import Activity, ActivityMeter
 from vision.approach import Approach, ApproachMeter
+from vision.camera_watch import CameraWatch, Condition
+from vision.crowd import Headcount, Headcounter, floor_m2
 from vision.detector import Backend, backends, load_detector
 from vision.errors import ModelError, VisionError, ZoneError
 from vision.motion import Motion, MotionGate
@@ -21,9 +23,13 @@ __all__ = [
     "ApproachMeter",
     "Backend",
     "Box",
+    "CameraWatch",
+    "Condition",
     "Detections",
     "Detector",
     "GroundPoint",
+    "Headcount",
+    "Headcounter",
     "ModelError",
     "Motion",
     "MotionGate",
@@ -38,5 +44,6 @@ __all__ = [
     "Zone",
     "ZoneError",
     "backends",
+    "floor_m2",
     "load_detector",
 ]

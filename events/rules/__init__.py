@@ -5,6 +5,8 @@ Never: a clock, a file, a frame, a database, a thread, chance.
 """
 
 from events.rules.approach import Approaching
+from events.rules.camera_fault import CameraFault, CameraFaultState
+from events.rules.camera_fault import step as step_camera_fault
 from events.rules.dwell import Dwell, step
 from events.rules.family import (
     LEVELS,
@@ -16,6 +18,8 @@ from events.rules.family import (
     Transition,
     whole,
 )
+from events.rules.gathering import Crowd, CrowdStep, Gathering, GatheringState
+from events.rules.gathering import step as step_gathering
 from events.rules.passes import Limit, Passes, PassesState
 from events.rules.plume import Plume, PlumeState, Suspicion
 from events.rules.plume import step as step_plume
@@ -25,9 +29,15 @@ from events.rules.works import Doing
 __all__ = [
     "LEVELS",
     "Approaching",
+    "CameraFault",
+    "CameraFaultState",
     "Clock",
+    "Crowd",
+    "CrowdStep",
     "Doing",
     "Dwell",
+    "Gathering",
+    "GatheringState",
     "Incident",
     "Kind",
     "Level",
@@ -43,6 +53,8 @@ __all__ = [
     "Suspicion",
     "Transition",
     "step",
+    "step_camera_fault",
+    "step_gathering",
     "step_plume",
     "whole",
 ]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Tag
 
-from events.rules import Approaching, Doing, Dwell, Passes, Plume
+from events.rules import Approaching, CameraFault, Doing, Dwell, Gathering, Passes, Plume
 from events.rules.presets import PRESETS
-from linewarden.families import dwell, plume, vehicles
+from linewarden.families import camera_watch, dwell, gathering, plume, vehicles
 from linewarden.families.base import Family, Look, Running, Scene, Shared, Sight, Watcher
 from linewarden.families.settings import WHOLE_PICTURE, RuleSettings
 from linewarden.families.when import with_preset
@@ -26,6 +26,8 @@ FAMILIES: Mapping[type, Family] = {
     Doing: vehicles.DOING,
     Approaching: vehicles.APPROACH,
     Passes: vehicles.PASSES,
+    CameraFault: camera_watch.FAMILY,
+    Gathering: gathering.FAMILY,
     Plume: plume.FAMILY,
 }
 """By the type of the rule."""
@@ -33,6 +35,8 @@ FAMILIES: Mapping[type, Family] = {
 SETTINGS: tuple[type[RuleSettings], ...] = (
     dwell.DwellSettings,
     dwell.ClassSettings,
+    camera_watch.CameraWatchSettings,
+    gathering.GatheringSettings,
     plume.PlumeSettings,
     vehicles.DoingSettings,
     vehicles.ApproachSettings,

@@ -16,7 +16,7 @@ from events import rules
 from events.rules import Rule, RuleState, Transition, approach, passes, works
 from events.rules.approach import Nearing
 from events.rules.works import Deed
-from vision import Approach, Track
+from vision import Approach, Condition, Track
 from vision.activity import Activity, Kind
 
 Look = tuple[float, Any]
@@ -194,4 +194,55 @@ def _passes() -> Staged:
     )
 
 
-STAGED = (_dwell(), _works(), _approach(), _passes(), _plume())
+def _gathering() -> Staged:
+    twelve, nobody = rules.Crowd(12, 14, 12, 18), rules.Crowd(0, 0, 0, 1)
+
+    def scene(t: float) -> rules.Crowd:
+        return twelve if 3 <= t < 60 else nobody
+
+    return Staged(
+        "gathering",
+        rules.Gathering("r", 1, "z", ("person",), 20, 10, (rules.CrowdStep("blue", 10),)),
+        rules.step_gathering,
+        rules.GatheringState,
+        scene,
+        quiet=nobody,
+        opens_s=23,
+        ends_s=70,
+        at_random=st.builds(
+            rules.Crowd, st.integers(0, 20), st.just(20.0), st.just(15.0), st.just(25.0)
+        ),
+        is_cause=lambda crowd: crowd.standing >= 8,
+    )
+
+
+def _camera_fault() -> Staged:
+    covered = Condition("covered", 0.9, known=True, mode="day")
+    well = Condition(None, 0.0, known=True, mode="day")
+
+    def scene(t: float) -> Condition:
+        return covered if 3 <= t < 40 else well
+
+    return Staged(
+        "camera fault",
+        rules.CameraFault("r", 1, "picture", (), after_s=5, clear_s=8, level="blue"),
+        rules.step_camera_fault,
+        rules.CameraFaultState,
+        scene,
+        quiet=well,
+        opens_s=13,
+        ends_s=48,
+        at_random=st.sampled_from([covered, well]),
+        is_cause=lambda seen: seen.fault is not None,
+    )
+
+
+STAGED = (
+    _dwell(),
+    _works(),
+    _approach(),
+    _passes(),
+    _plume(),
+    _gathering(),
+    _camera_fault(),
+)

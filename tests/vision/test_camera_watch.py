@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from tests.cameras.data import video
+from vision import CameraWatch, Condition, Picture
+
+CLIPS = ("people_onebyone_indoor_432p.mp4", "smoke_campfire_480p.mp4", "night_ir_cctv_hvc1.mp4")
+Alter = Callable[[Picture, int], Picture]
+
+
+def looks(name: str, count: int = 24) -> list[Picture]:
+    """One picture a second, 320 wide."""
+    found: list[Picture] = []
+    with av.open(str(video(name))) as clip:
+        for frame in clip.decode(video=0):
+            if float(frame.time or 0.0) >= len(found):
+                height = round(frame.height * 320 / frame.width)
+                small = frame.reformat(width=320, height=height, format="bgr24")
+                found.append(small.to_ndarray())
+            if len(found) == count:
+                break
+    return found
+
+
+@pytest.fixture(scope="module", params=CLIPS)
+def clip(request: pytest.FixtureRequest) -> list[Picture]:
+    return looks(request.param)
+
+
+def grained(picture: np.ndarray, seed: int, sigma: float = 1.5) -> Picture:
+    grain = np.random.default_rng(seed).normal(0, sigma, picture.shape)
+    return np.clip(picture + grain, 0, 255).astype(np.uint8)
+
+
+def black(picture: Picture, k: int) -> Picture:
+    return grained(np.full(picture.shape, 4.0), k, 2)
+
+
+def white(picture: Picture, k: int) -> Picture:
+    return grained(picture.astype(float) + 220, k)
+
+
+def sprayed(picture: Picture, k: int) -> Picture:
+    return grained(0.15 * cv2.GaussianBlur(picture, (0, 0), 20) + 120, k)
+
+
+def defocused(picture: Picture, k: int) -> Picture:
+    return grained(cv2.GaussianBlur(picture, (0, 0), 2.0), k, 0.7)
+
+
+def turned(picture: Picture, k: int) -> Picture:
+    height, width = picture.shape[:2]
+    shift = np.array([[1, 0, 0.08 * width], [0, 1, 0.03 * height]], np.float32)
+    moved = cv2.warpAffine(picture, shift, (width, height), borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(moved, np.uint8)
+
+
+def stuck(picture: Picture, k: int) -> Picture:
+    columns = 90 + np.arange(picture.shape[1], dtype=np.uint8)[:, None] % 50
+    return np.broadcast_to(columns, picture.shape).copy()
+
+
+def dimmed(picture: Picture, k: int) -> Picture:
+    return (picture * 0.35).astype(np.uint8)
+
+
+def infrared(picture: Picture, k: int) -> Picture:
+    height, width = picture.shape[:2]
+    y, x = np.mgrid[:height, :width]
+    lamp = 1.3 - 0.8 * np.hypot((x - width / 2) / width, (y - height / 2) / height)
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) * 0.8 * lamp + 20
+    noisy = np.clip(grey + np.random.default_rng(k).normal(0, 3, grey.shape), 0, 255)
+    return np.asarray(cv2.merge([noisy.astype(np.uint8)] * 3), np.uint8)
+
+
+def played(
+    clip: list[Picture], alter: Alter, from_s: int = 12, until_s: int = 40
+) -> list[Condition]:
+    """What is said after the change; the clip runs to and fro."""
+    watch, said = CameraWatch(), []
+    order = [*range(len(clip)), *range(len(clip) - 2, 0, -1)]
+    for k in range(until_s):
+        picture = clip[order[k % len(order)]]
+        condition = watch.step(alter(picture, k) if k >= from_s else picture, float(k))
+        if k >= from_s + 2:
+            said.append(condition)
+    return said
+
+
+@pytest.mark.parametrize(
+    ("alter", "fault"),
+    [
+        (black, "black"),
+        (white, "blinded"),
+        (sprayed, "covered"),
+        (defocused, "defocused"),
+        (turned, "moved"),
+        (stuck, "frozen"),
+    ],
+    ids=["black", "blinded", "covered", "defocused", "moved", "frozen"],
+)
+def test_a_staged_fault_is_named_in_nearly_every_look(
+    clip: list[Picture], alter: Alter, fault: str
+) -> None:
+    said = [condition.fault for condition in played(clip, alter)]
+    assert said.count(fault) >= 0.9 * len(said)
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [lambda picture, k: picture, dimmed, infrared],
+    ids=["nothing", "dimmed", "night mode"],
+)
+def test_people_evening_and_the_switch_to_night_are_no_fault(
+    clip: list[Picture], alter: Alter
+) -> None:
+    assert {condition.fault for condition in played(clip, alter)} == {None}
+
+
+def test_before_the_first_reference_nothing_but_darkness_is_judged(clip: list[Picture]) -> None:
+    watch = CameraWatch()
+    first = [watch.step(picture, float(k)) for k, picture in enumerate(clip[:4])]
+    assert not any(condition.known or condition.fault for condition in first)
+
+
+def test_a_fault_is_never_learned(clip: list[Picture]) -> None:
+    said = played(clip, sprayed, until_s=300)
+    assert said[-1].fault == "covered"
+
+
+def test_another_picture_size_begins_anew(clip: list[Picture]) -> None:
+    watch = CameraWatch()
+    for k in range(10):
+        watch.step(clip[k], float(k))
+    assert not watch.step(np.zeros((200, 100, 3), np.uint8) + 90, 11.0).known

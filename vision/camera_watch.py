@@ -1,0 +1,239 @@
+"""Is the camera still looking where it was put, and can it see?
+
+Once a second, on a small grey picture, against a reference of the same mode (day or infra-red):
+gradients rather than brightness, so that evening is no fault. Starting values of the table in
+Lee 2015 and Saglam & Temizel 2009 (edge energy, disappearance of edges), tuned on staged faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.types import Picture
+
+Floats = NDArray[np.float32]
+Fault = Literal["black", "blinded", "covered", "defocused", "moved", "frozen"]
+
+FAULT_AFTER_S: Mapping[Fault, float] = MappingProxyType(
+    {
+        "black": 5.0,
+        "blinded": 10.0,
+        "covered": 10.0,
+        "defocused": 60.0,
+        "moved": 20.0,
+        "frozen": 10.0,
+    }
+)
+"""How long each must last before it is one: a lorry before the lens, a flash, a hunting focus."""
+
+SIDE_PX, CELL_PX = 320, 16
+EVERY_S = 1.0
+LEARN_LOOKS = 5
+"""The reference of a mode is the median of its first so many pictures."""
+ADAPT = 1 / 600
+"""Share of each good look that goes into the reference: ten minutes."""
+GRACE_S = 15.0
+"""After a change of mode nothing is said for so long."""
+GREY_SATURATION = 6.0
+EDGE_ENERGY = 40.0
+"""Mean squared gradient from which a cell has edges to go by."""
+LEAST_CELLS = 12
+LEAST_LIKENESS = 0.3
+"""A night picture correlates so much with the day's after a blur."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What one look says. `fault` is None where nothing is wrong or nothing can be said.
+
+    `known`: there is a reference to judge by. `measure`: the number that decided, 0..1 or pixels
+    of a picture 320 wide. `mode`: day or infra-red.
+    """
+
+    fault: Fault | None
+    measure: float
+    known: bool
+    mode: Literal["day", "infrared"]
+
+
+@dataclass(slots=True)
+class _Reference:
+    """How a mode looks when all is well."""
+
+    looks: list[Floats]
+    view: Floats | None = None
+
+
+class CameraWatch:
+    """Follows one camera; pictures in rising time."""
+
+    def __init__(self) -> None:
+        self._references: dict[str, _Reference] = {}
+        self._mode: Literal["day", "infrared"] | None = None
+        self._changed_s = float("-inf")
+        self._last_s = float("-inf")
+        self._newest: Floats | None = None
+        self._condition = Condition(None, 0.0, known=False, mode="day")
+
+    def step(self, picture: Picture, now_s: float) -> Condition:
+        """Take a picture (BGR); more often than once a second the last answer stands."""
+        if 0 <= now_s - self._last_s < EVERY_S:
+            return self._condition
+        self._last_s = now_s
+        resized = cv2.resize(picture, _small(picture), interpolation=cv2.INTER_AREA)
+        small = resized.astype(np.uint8, copy=False)
+        grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+        frozen = self._newest is not None and _unchanged(self._newest, grey)
+        self._newest = grey
+        mode = self._mode_of(small, grey, now_s)
+        reference = self._references.setdefault(mode, _Reference([]))
+        fault, measure = ("frozen", 0.0) if frozen else _judged(grey, reference)
+        if now_s - self._changed_s < GRACE_S and fault not in ("black", "frozen"):
+            fault = None
+        if fault is None:
+            _learn(reference, grey)
+        self._condition = Condition(fault, measure, known=reference.view is not None, mode=mode)
+        return self._condition
+
+    def _mode_of(
+        self, small: NDArray[np.uint8], grey: Floats, now_s: float
+    ) -> Literal["day", "infrared"]:
+        """Day or infra-red. A picture without colour that shows something else, or nothing, is
+        no night: it stays in the mode that was and is judged by its reference.
+        """
+        spread = small.max(2).astype(np.float32) - small.min(2)
+        mode: Literal["day", "infrared"] = (
+            "infrared" if float(spread.mean()) < GREY_SATURATION else "day"
+        )
+        if self._mode is None:
+            self._mode = mode
+        view = self._references.setdefault(self._mode, _Reference([])).view
+        if mode != self._mode and view is not None and view.shape == grey.shape:
+            if mode not in self._references and not _is_night_of(grey, view):
+                return self._mode
+            self._mode, self._changed_s = mode, now_s
+        return self._mode
+
+
+def _small(picture: Picture) -> tuple[int, int]:
+    height, width = picture.shape[:2]
+    return SIDE_PX, max(CELL_PX, round(height * SIDE_PX / width))
+
+
+def _unchanged(before: Floats, now: Floats) -> bool:
+    return before.shape == now.shape and float(np.abs(before - now).mean()) < 0.05
+
+
+def _judged(grey: Floats, reference: _Reference) -> tuple[Fault | None, float]:
+    mean, spread = float(grey.mean()), float(grey.std())
+    if (mean < 12 and np.percentile(grey, 99) < 30) or (spread < 2 and mean < 40):
+        return "black", mean
+    view = reference.view
+    if view is None or view.shape != grey.shape:
+        return None, 0.0
+    now, then = _gradients(grey), _gradients(view)
+    edges = _energy(then) > EDGE_ENERGY
+    if edges.sum() < LEAST_CELLS:
+        return None, 0.0
+    kept = float(np.median(_energy(now)[edges] / _energy(then)[edges]))
+    bright = float((grey >= 250).mean())
+    if bright > 0.4 and kept < 0.5:
+        return "blinded", bright
+    alike = (_cells((now * then).sum(-1)) / (_norm(now) * _norm(then)))[edges]
+    if kept < 0.25 and (lost := float((alike < 0.3).mean())) > 0.8:
+        return "covered", lost
+    return _focus_or_shift(grey, view, kept, float(np.median(alike)))
+
+
+def _focus_or_shift(
+    grey: Floats, view: Floats, kept: float, alike: float
+) -> tuple[Fault | None, float]:
+    """What is where it was, or is so after a blur, can only be out of focus."""
+    if alike < 0.45 and _coarse_likeness(grey, view) < 0.6:
+        return _shift(grey, view, kept)
+    coarse = [_gradients(cv2.GaussianBlur(p, (0, 0), 3).astype(np.float32)) for p in (grey, view)]
+    contrast = _median_share(*(_energy(c) for c in coarse))
+    sharp = _median_share(_detail(grey), _detail(view)) / max(contrast, 1e-3)
+    return ("defocused" if sharp < 0.35 else None), sharp
+
+
+def _median_share(now: Floats, then: Floats) -> float:
+    """How much of the energy is left in the richer half of the cells."""
+    rich = then >= np.median(then)
+    return float(np.median(now[rich] / then[rich]))
+
+
+def _detail(grey: Floats) -> Floats:
+    """Energy of the finest detail of each cell, without what noise gives to every cell."""
+    cells = _cells(np.square(cv2.Laplacian(grey, cv2.CV_32F)))
+    return np.asarray(np.maximum(cells - np.percentile(cells, 10), 0.01), np.float32)
+
+
+def _energy(gradients: Floats) -> Floats:
+    """Mean squared gradient of each cell, without what noise gives to every cell."""
+    cells = _cells(np.square(gradients).sum(-1))
+    return np.asarray(np.maximum(cells - np.percentile(cells, 10), 0.01), np.float32)
+
+
+def _norm(gradients: Floats) -> Floats:
+    return np.asarray(np.sqrt(_cells(np.square(gradients).sum(-1)) + 1.0), np.float32)
+
+
+def _shift(grey: Floats, view: Floats, kept: float) -> tuple[Fault | None, float]:
+    """Moved, where the picture is as rich as before, and elsewhere or another one."""
+    now, then = (np.sqrt(np.square(_gradients(p)).sum(-1)).astype(np.float32) for p in (grey, view))
+    window = cv2.createHanningWindow(grey.shape[::-1], cv2.CV_32F)
+    (dx, dy), response = cv2.phaseCorrelate(then, now, window)
+    far = float(np.hypot(dx, dy))
+    moved = far > 0.02 * grey.shape[1] if response > 0.15 else kept >= 0.5
+    return ("moved" if moved else None), far
+
+
+def _is_night_of(grey: Floats, view: Floats) -> bool:
+    """Whether a picture shows the same place as the view, by lamps of its own."""
+    kept = _median_share(_energy(_gradients(grey)), _energy(_gradients(view)))
+    return kept > 0.1 and _coarse_likeness(grey, view) > LEAST_LIKENESS
+
+
+def _coarse_likeness(grey: Floats, view: Floats) -> float:
+    """Correlation of both pictures' gradients after a blur that hides the focus."""
+    now, then = (
+        _gradients(cv2.GaussianBlur(p, (0, 0), 4).astype(np.float32)) for p in (grey, view)
+    )
+    power = float(np.square(now).sum() * np.square(then).sum())
+    return float((now * then).sum() / np.sqrt(power)) if power > 0 else 0.0
+
+
+def _gradients(picture: Floats) -> Floats:
+    smooth = cv2.GaussianBlur(picture, (0, 0), 1.0)
+    x = cv2.Sobel(smooth, cv2.CV_32F, 1, 0)
+    y = cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
+    return np.stack([x, y], -1).astype(np.float32)
+
+
+def _cells(values: Floats) -> Floats:
+    """Means over cells of 16x16 pixels."""
+    rows, columns = (n // CELL_PX for n in values.shape)
+    whole = values[: rows * CELL_PX, : columns * CELL_PX]
+    return np.asarray(whole.reshape(rows, CELL_PX, columns, CELL_PX).mean((1, 3)), np.float32)
+
+
+def _learn(reference: _Reference, grey: Floats) -> None:
+    """The first looks give the reference; then it follows slowly, and never a fault."""
+    if reference.view is not None and reference.view.shape != grey.shape:
+        reference.looks, reference.view = [], None
+    if reference.view is None:
+        reference.looks.append(grey)
+        if len(reference.looks) < LEARN_LOOKS:
+            return
+        reference.view = np.median(reference.looks, 0).astype(np.float32)
+        reference.looks = []
+        return
+    reference.view += np.float32(ADAPT) * (grey - reference.view)
