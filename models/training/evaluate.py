@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from datasets.labels import CLASSES, LabelledPicture
+from datasets.labels import CLASSES, LabelError, LabelledPicture
 from datasets.sources import read_sets, split
+from models.errors import ManifestError
 from models.manifest import Manifest, load_manifest
 from models.training.pseudo import base_detector
 from models.training.report import Report, as_json, at_work, breakdown, report, table
 from models.training.seen import CACHE, Seen, look, remembered
 from models.training.slices import GROUPS, curves
-from vision import load_detector
+from vision import ModelError, load_detector
 
 SIZES_PX = (416, 640)
 BASE = Path("weights") / "yolo11n_coco_recovered.onnx"
@@ -107,8 +109,8 @@ def _draw(
             write_sheets(found, thresholds, out, size)
 
 
-def main() -> None:
-    """Read the command line."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line; returns the exit code, 1 where data or model cannot be used."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--model", type=Path, default=None, help="default: OUT/nano.onnx")
@@ -117,10 +119,15 @@ def main() -> None:
     parser.add_argument("--renders", type=Path, nargs="*", default=[], help="more sets")
     parser.add_argument("--quick", action="store_true", help="no parts, no pictures")
     parser.add_argument("--cache", type=Path, default=CACHE, help="what models saw before")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     given.model = given.model or given.out / "nano.onnx"
-    evaluate(given)
+    try:
+        evaluate(given)
+    except (LabelError, ManifestError, ModelError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -19,10 +19,24 @@ from models.training.slices import (
     curves_by_set,
     of_sets,
     site,
+    tightness,
 )
 
 Curves = Mapping[str, Curve]
+FIT_SCORE = 0.05
+
 Figures = dict[str, dict[str, float | int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Labelled boxes with a box of their class from `FIT_SCORE` on: of the same extent (IoU from
+    0.5), of another (0.1 to 0.5), and with none.
+    """
+
+    same: int
+    other: int
+    none: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +59,13 @@ class Report:
     name: str
     whole: Judged
     work: Judged
+    fit: Mapping[str, Fit]
 
 
 def report(name: str, seen: Seen, thresholds: Mapping[str, float], *, quick: bool) -> Report:
     """Judge what a detector saw; `quick` leaves out sets, heights and light."""
-    return Report(name, _judged(seen, quick=quick), _judged(working(seen, thresholds), quick=quick))
+    work = _judged(working(seen, thresholds), quick=quick)
+    return Report(name, _judged(seen, quick=quick), work, _fit(seen))
 
 
 def _judged(seen: Seen, *, quick: bool) -> Judged:
@@ -63,6 +79,15 @@ def _judged(seen: Seen, *, quick: bool) -> Judged:
         }
     smoke = curve(cases(of_sets(seen, SMOKE_SCENES), ["smoke"]))
     return Judged(curves(seen), site(seen), smoke, parts)
+
+
+def _fit(seen: Seen) -> dict[str, Fit]:
+    fits = {}
+    for name in CLASSES:
+        best = tightness(seen, [name], FIT_SCORE)
+        same, near = int((best >= 0.5).sum()), int((best >= 0.1).sum())
+        fits[name] = Fit(same, near - same, len(best) - near)
+    return fits
 
 
 def table(results: Mapping[str, Curves]) -> str:
@@ -89,7 +114,14 @@ def at_work(one: Report, thresholds: Mapping[str, float]) -> str:
         recall, precision, false = found.at(score)
         share = f"{recall:>8.2f}{precision:>8.2f}" if found.boxes else f"{'-':>8}{'-':>8}"
         lines.append(f"{name:<12}{score:>6.2f}{share}{false:>10.1f}{found.empty_pictures:>7}")
-    return "\n".join([*lines, "smoke*: on fog, cloud and road scenes without smoke"])
+    return "\n".join(
+        [
+            *lines,
+            "smoke*: on fog, cloud and road scenes without smoke",
+            f"extent, at a score of {FIT_SCORE} (same as the label, another, nothing there): "
+            + ", ".join(f"{n} {f.same}/{f.other}/{f.none}" for n, f in one.fit.items()),
+        ]
+    )
 
 
 def breakdown(one: Report) -> str:
@@ -116,6 +148,7 @@ def as_json(one: Report, thresholds: Mapping[str, float]) -> dict[str, object]:
         "all": _figures(one.whole.all, one.work.all, thresholds),
         "site": _found(_figures(one.whole.site, one.work.site, thresholds)),
         "smoke_scenes": _figures(*smoke, thresholds)["smoke"],
+        "extent": {name: asdict(fit) for name, fit in one.fit.items()},
         **parts,
     }
 

@@ -101,6 +101,20 @@ def site(seen: Seen) -> dict[str, Curve]:
     return curves(part) | {"digger": curve(cases(part, DIGGERS))}
 
 
+def tightness(seen: Seen, names: Sequence[str], least: float) -> NDArray[np.float64]:
+    """For each labelled box, how well the best box of its class fits it (IoU, 0..1).
+
+    Only boxes scored `least` or better. Between 0.1 and 0.5 the object is seen where it stands, but
+    label and box differ on how far it reaches: for smoke and fire, whose borders nobody knows, that
+    bounds what AP50 can be.
+    """
+    best = []
+    for one in cases(seen, names):
+        loud = one.predicted[one.predicted[:, 4] >= least]
+        best.append(overlap(one.truth, loud[:, :4]).max(1, initial=0.0))
+    return np.asarray(np.concatenate(best) if best else np.zeros(0), np.float64)
+
+
 def of_sets(seen: Seen, sets: frozenset[str] | set[str]) -> Seen:
     """The pictures of some sets."""
     return {f: (p, d) for f, (p, d) in seen.items() if p.set_name in sets}

@@ -18,12 +18,12 @@ import pytest
 from datasets.labels import CLASSES
 from datasets.sources import read_sets
 from models import load_manifest
-from models.training.evaluate import BASE, evaluate, see, thresholds_of
-from models.training.report import at_work, report
+from models.training.evaluate import BASE, evaluate, main, see, thresholds_of
+from models.training.report import Fit, at_work, report
 from models.training.score import curve, judge
 from models.training.seen import LEAST_SCORE, Seen, remembered, working_boxes
 from models.training.sheets import confusion, invented, missed, sheet
-from models.training.slices import GROUPS, cases, curves_by_height, is_night
+from models.training.slices import GROUPS, cases, curves_by_height, is_night, tightness
 from tests.models.made_up import found, picture, seen
 from vision import Detector, load_detector
 
@@ -118,6 +118,37 @@ def test_a_find_of_another_height_is_neither_gain_nor_loss() -> None:
     assert parts["16-32"]["excavator"].boxes == 1
     assert parts["16-32"]["excavator"].ap50 == 1.0
     assert parts["32-64"]["excavator"].ap50 == 1.0
+
+
+def test_a_box_of_another_extent_is_told_from_nothing_there() -> None:
+    lower = ("excavator", 0.9, 20.0, 45.0, 60.0, 60.0)
+    far = picture("b", [("excavator", 120.0, 20.0, 160.0, 60.0)])
+    what = seen((picture("a", [EXCAVATOR]), found(lower)), (far, found()))
+    assert tightness(what, ["excavator"], 0.5).tolist() == pytest.approx([0.375, 0.0])
+    assert report("ours", what, THRESHOLDS, quick=True).fit["excavator"] == Fit(0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "file", "text"),
+    [
+        ("unknown class", "labels", "12 0.5 0.5 0.1 0.1"),
+        ("outside 0..1", "labels", "4 1.5 0.5 0.1 0.1"),
+        ("empty set", "images", ""),
+    ],
+)
+def test_a_set_that_must_not_be_learned_from_is_named_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], said: str, file: str, text: str
+) -> None:
+    folder = _set_of(SCENE, tmp_path) / "one"
+    if file == "labels":
+        (folder / "labels" / f"{SCENE.stem}.txt").write_text(text, encoding="utf-8")
+    else:
+        (folder / "images" / SCENE.name).unlink()
+    model = str(load_manifest("nano").file)
+    assert main(["--data", str(tmp_path), "--model", model, "--out", str(tmp_path)]) == 1, said
+    error = capsys.readouterr().err
+    assert str(folder / file) in error
+    assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize(
