@@ -31,7 +31,7 @@ from datasets.writer import SetWriter
 from vision.types import Picture
 
 SIDES = ("training", "validation")
-_PLACES = 60
+_PLACES = 24
 _QUALITY = 88
 _SHOWN = 24
 

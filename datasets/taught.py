@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+
 from datasets import teacher
-from datasets.labels import LabelError, LabelledPicture
+from datasets.labels import LabelledPicture
 from datasets.manifest import description
 from datasets.sheets import cell, marked, sheet
 from datasets.sources import read_picture
@@ -24,13 +27,22 @@ def readable(
     """Pictures that can be decoded, and the files of those that cannot: they are left out."""
     good, broken = [], []
     for p in pictures:
-        try:
-            read_picture(p.file)
-        except LabelError:
-            broken.append(str(p.file))
-        else:
+        if _is_whole(p.file):
             good.append(p)
+        else:
+            broken.append(str(p.file))
     return good, broken
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether a picture decodes, to its end: a JPEG cut short would decode to half a picture."""
+    data = file.read_bytes()
+    if file.suffix == ".jpg" and not data.rstrip(b"\0").endswith(b"\xff\xd9"):
+        return False
+    if not data:
+        return False
+    coded = np.frombuffer(data, np.uint8)
+    return cv2.imdecode(coded, cv2.IMREAD_REDUCED_GRAYSCALE_8) is not None
 
 
 def write_sets(

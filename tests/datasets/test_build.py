@@ -74,9 +74,12 @@ def test_an_empty_set_is_refused(tmp_path: Path) -> None:
         read_set(folder)
 
 
-def test_a_picture_that_cannot_be_decoded_is_left_out_and_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sin", ["no picture", "cut short", "empty"])
+def test_a_corrupt_picture_is_left_out_and_named(tmp_path: Path, sin: str) -> None:
     folder = write_set(tmp_path / "one")
-    (folder / "images" / "two.jpg").write_bytes(b"\xff\xd8 no more")
+    whole = (folder / "images" / "one.jpg").read_bytes()
+    bad = {"no picture": b"\xff\xd8 no \xff\xd9", "cut short": whole[:-40], "empty": b""}
+    (folder / "images" / "two.jpg").write_bytes(bad[sin])
     (folder / "labels" / "two.txt").write_text("4 0.5 0.5 0.2 0.2\n")
     good, broken = readable(read_sets(tmp_path))
     assert [p.file.name for p in good] == ["one.jpg"]
