@@ -31,7 +31,7 @@ from datasets.writer import SetWriter
 from vision.types import Picture
 
 SIDES = ("training", "validation")
-_PLACES = 24
+_PLACES = 16
 _QUALITY = 88
 _SHOWN = 24
 
