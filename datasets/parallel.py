@@ -20,12 +20,9 @@ def each(work: Callable[[T], R], items: Sequence[T], processes: int) -> Iterator
         yield from map(work, items)
         return
     _work = work
-    with multiprocessing.get_context("fork").Pool(processes, _begin) as pool:
+    cv2.setNumThreads(1)  # threads of the parent would be missing in its children, which then wait
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
         yield from pool.imap(_call, items, chunksize=4)
-
-
-def _begin() -> None:
-    cv2.setNumThreads(1)
 
 
 def _call(item: Any) -> Any:  # Any: what `each` was given
