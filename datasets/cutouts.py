@@ -27,8 +27,6 @@ _FLAT_STD = 14.0
 _KEY = 22
 _RING_COLOURS = 8
 _APART = 17.0
-_FAR_PX = 90.0
-_DROWNED = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +60,6 @@ def cut(picture: Picture, box: Floats, class_id: int, origin: str) -> Cutout | s
     most = _EXCAVATOR_FILL if class_id == EXCAVATOR else _FILL[1]
     mask = _largest(_keyed(crop, flat) if flat is not None else _grabbed(crop, rect))
     fault = _fault(mask, rect, most)
-    if fault is not None and flat is None and native_px < _FAR_PX:
-        mask = _largest(_grabbed_far(crop, rect))
-        fault = _fault(mask, rect, most) or _drowned(crop, mask)
     if fault is not None:
         return fault
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8)
@@ -148,18 +143,6 @@ def _grabbed(crop: Picture, rect: tuple[int, int, int, int]) -> NDArray[np.uint8
     return np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
 
 
-def _grabbed_far(crop: Picture, rect: tuple[int, int, int, int]) -> NDArray[np.uint8]:
-    """GrabCut begun from the box alone: far things have the colours of their ground."""
-    mask = np.zeros(crop.shape[:2], np.uint8)
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.setRNGSeed(1)
-    try:
-        cv2.grabCut(crop, mask, rect, *models, 5, cv2.GC_INIT_WITH_RECT)
-    except cv2.error:
-        return mask
-    return np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
-
-
 def _main_colours(lab: Floats) -> Floats:
     """The commonest colours (k, 3) of pixels (n, 3)."""
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
@@ -195,13 +178,6 @@ def _fault(mask: NDArray[np.uint8], rect: tuple[int, int, int, int], most: float
     sides = [float(inside[:2].max(0).mean()), float(inside[:, :2].max(1).mean())]
     sides.append(float(inside[:, -2:].max(1).mean()))
     return "touches a side" if max(sides) > _TOUCH or sum(s > 0.3 for s in sides) > 1 else None
-
-
-def _drowned(crop: Picture, mask: NDArray[np.uint8]) -> str | None:
-    """A far thing of its ground's colour: what was cut out may as well be ground."""
-    lab = np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2LAB), np.float32)
-    apart = float(np.linalg.norm(lab[mask > 0].mean(0) - lab[mask == 0].mean(0)))
-    return "like its ground" if apart < _DROWNED else None
 
 
 def _cut_off(box: Floats) -> bool:

@@ -20,7 +20,7 @@ DONORS: dict[str, frozenset[str]] = {
     "mine_shovels": frozenset({"excavator"}),
     "site_photos": frozenset({"excavator", "machine"}),
     "css_originals": frozenset({"excavator", "machine"}),
-    "site_camera_train": frozenset({"excavator", "machine"}),
+    "site_camera_train": frozenset({"machine"}),
     "forklifts": frozenset({"forklift"}),
     "road_vehicles": frozenset({"truck", "car"}),
     "coco_train": frozenset({"person"}),

@@ -18,6 +18,8 @@ Rng = np.random.Generator
 
 _MARGIN = 0.3
 _LEAST_PX = 4
+_ALIKE = 13.0
+"""Largest distance of two grounds in Lab."""
 _KEPT = 0.35
 """Share of the change of colour that reaches the middle, where the thing is."""
 
@@ -51,7 +53,8 @@ def _faded(shape: tuple[int, ...], core: Box) -> Floats:
 def move(
     picture: Picture, cutout: Cutout, foot_px: tuple[float, float], height_px: float, rng: Rng
 ) -> Box | None:
-    """Change `picture` in place; the thing's box, or None where its window leaves the picture.
+    """Change `picture` in place; the thing's box, or None where nothing was changed: the window
+    leaves the picture, or the ground there is of another colour.
 
     `foot_px` is the middle of the thing's lower edge, `height_px` its height.
     """
@@ -72,18 +75,25 @@ def move(
         return None
     here = picture[top : top + height, left : left + width]
     colour = _recoloured(bgr, alpha, here)
+    if colour is None:
+        return None
     a = alpha[..., None]
     here[:] = np.clip(here * (1 - a) + colour * a, 0, 255).astype(np.uint8)
     x1, y1, x2, y2 = core * np.array([width, height] * 2) + [left, top] * 2
     return float(x1), float(y1), float(x2), float(y2)
 
 
-def _recoloured(bgr: Picture, alpha: Floats, here: Picture) -> Floats:
-    """The window with its rim in the colour of the new place, its middle nearly as it was."""
+def _recoloured(bgr: Picture, alpha: Floats, here: Picture) -> Floats | None:
+    """The window with its rim in the colour of the new place, its middle nearly as it was.
+
+    None where the two grounds are so different that what is left of the old one would show.
+    """
     old = np.asarray(cv2.cvtColor(bgr.astype(np.float32) / 255, cv2.COLOR_BGR2LAB))
     new = np.asarray(cv2.cvtColor(here.astype(np.float32) / 255, cv2.COLOR_BGR2LAB))
     rim = alpha < 0.6
     change = np.median(new[rim], 0) - np.median(old[rim], 0)
+    if np.linalg.norm(change) > _ALIKE:
+        return None
     share = (1 - (1 - _KEPT) * alpha)[..., None]
     lab = np.asarray(old + change * share, np.float32)
     return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2BGR), np.float32).clip(0, 1) * 255
