@@ -126,6 +126,7 @@ def annotated(
     """A copy of the picture with zones, tracks and time drawn on it."""
     canvas = picture.copy()
     size_px = (picture.shape[1], picture.shape[0])
+    lines: dict[str, int] = {}
     for rule in pipeline.rules:
         zone, state = pipeline.zones[rule.zone_id], pipeline.states[rule.id]
         colour = FIRED if state.is_open else THINKING if state.is_timing else INSIDE
@@ -137,7 +138,10 @@ def annotated(
         for outline in sight.outlines:
             _polygon(canvas, [_rescaled(point, frame_px, size_px) for point in outline], THINKING)
         said = "  ".join(f"{name} {value:.2f}" for name, value in sight.numbers.items())
-        _text(canvas, said, (corners[0][0], min(corners[0][1] + 14, size_px[1] - 4)))
+        if said:
+            line = lines[zone.id] = lines.get(zone.id, 1 if corners[0][1] < 14 else 0) + 1
+            x, y = corners[0]
+            _text(canvas, f"{rule.id}  {said}", (x + 4, min(y + 14 * line, size_px[1] - 4)))
     for track in step.tracks:
         x1, y1 = _rescaled(track.box_px[:2], frame_px, size_px)
         x2, y2 = _rescaled(track.box_px[2:], frame_px, size_px)

@@ -17,7 +17,12 @@ from events.record import Name
 from events.rules.schedule import Calendar
 from linewarden.families import AnyRule, RuleSettings
 from linewarden.secret import read_secret
-from linewarden.settings_checks import class_problems, reference_problems, secret_problems
+from linewarden.settings_checks import (
+    class_problems,
+    gap_problems,
+    reference_problems,
+    secret_problems,
+)
 from linewarden.settings_parts import (
     AtLeastFour,
     AtLeastOne,
@@ -193,6 +198,8 @@ def load_edge(
     document = read_document(file)
     settings, problems = validate(document, EdgeSettings)
     problems += reference_problems(document)
+    if settings is not None:
+        problems += gap_problems(document, settings)
     if classes_of is not None and isinstance(document.data, dict):
         known = classes_of(str(document.data.get("model", "nano")))
         problems += class_problems(document, known)

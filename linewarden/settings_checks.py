@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from linewarden.families import WHOLE_PICTURE, classes_of
 from linewarden.yamlfile import Document, Loc, Problem, shown
+
+if TYPE_CHECKING:
+    from linewarden.settings import EdgeSettings
 
 
 class HasPassword(Protocol):
@@ -60,6 +63,20 @@ def reference_problems(document: Document) -> Iterator[Problem]:
                     where, f"has the id {name!r}", "another rule has it; give one an id of its own"
                 )
             rules.add(name)
+
+
+def gap_problems(document: Document, settings: EdgeSettings) -> Iterator[Problem]:
+    """Rules whose time is over before a second picture could have been looked at."""
+    for c, camera in enumerate(settings.cameras):
+        gap_s = 1 / camera.frames_per_second
+        for r, rule in enumerate(camera.rules):
+            if rule.after_s < gap_s:
+                yield document.problem(
+                    ("cameras", c, "rules", r, "after"),
+                    f"is {rule.after_s:g}s",
+                    f"pictures are looked at every {gap_s:g} s; make it longer, or raise "
+                    "frames_per_second",
+                )
 
 
 def class_problems(document: Document, known: Sequence[str]) -> Iterator[Problem]:

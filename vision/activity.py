@@ -25,9 +25,11 @@ Kind = Literal["passing", "stopped", "working"]
 MACHINES = frozenset({"excavator", "machine"})
 """The classes that can work."""
 VEHICLES = frozenset({"car", "truck", "bus"})
+WALKERS = frozenset({"person"})
+"""Whose activity is not measured: they count as passing."""
 LAG_S, MOST_LAG_S = 0.45, 1.6
 """A picture is compared with the newest one that is at least so old, and not older than that."""
-EVERY_S = 0.2
+EVERY_S = 0.4
 """A box is compared no oftener than this."""
 ACTIVE = 0.06
 """A second is active if the median share that stirs in it is above this."""
@@ -35,8 +37,8 @@ WINDOW_S = 15
 LEAST_ACTIVE_S = 3
 BEGIN_SHARE, GO_ON_SHARE = 0.4, 0.3
 """Share of the seconds in the window that are active: to begin to work, and to go on."""
-WANDER = 0.15
-"""Heights by which the middle of what stirs must wander about."""
+WANDER, GO_ON_WANDER = 0.15, 0.10
+"""Heights by which the middle of what stirs must wander about: to begin to work, and to go on."""
 MOVER_PAD = 0.12
 """Boxes of persons and lorries are taken wider by so many of their heights: limbs, and a box that
 is not exact."""
@@ -101,13 +103,20 @@ class ActivityMeter:
         self._now_s = now_s
         seen = [track for track in tracks if track.seen_now]
         for track in seen:
+            if track.label in WALKERS:
+                continue
             one = self._followed.setdefault(track.id, _Followed(now_s))
             one.pace.see(track, now_s)
             one.seen_s = now_s
         paces = {number: one.pace for number, one in self._followed.items()}
         loads = self._loads.step(seen, paces, now_s)
         self._measure(picture, frame_px, seen, now_s)
-        self._answer = {track.id: self._judge(track, now_s, track.id in loads) for track in seen}
+        self._answer = {
+            track.id: Activity("passing", track.first_seen_s)
+            if track.label in WALKERS
+            else self._judge(track, now_s, track.id in loads)
+            for track in seen
+        }
         self._forget(now_s)
         return self._answer
 
@@ -150,7 +159,7 @@ class ActivityMeter:
         return [
             _wider(track.box_px)
             for track in seen
-            if track.label == "person"
+            if track.label in WALKERS
             or (track.label in VEHICLES and (self._followed[track.id].pace.speed or 0.0) > FAST)
         ]
 
@@ -165,13 +174,13 @@ class ActivityMeter:
         active_share = len(active) / len(bins) if bins else 0.0
         height = max(1.0, track.box_px[3] - track.box_px[1])
         wander = _wander(one.measured) / height
-        wanted = BEGIN_SHARE if one.working_s is None else GO_ON_SHARE
+        begins = one.working_s is None
         works = (
             not is_load
             and speed < CREEPING
             and len(active) >= LEAST_ACTIVE_S
-            and active_share >= wanted
-            and wander > WANDER
+            and active_share >= (BEGIN_SHARE if begins else GO_ON_SHARE)
+            and wander > (WANDER if begins else GO_ON_WANDER)
         )
         if not works:
             one.working_s = None

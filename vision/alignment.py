@@ -14,7 +14,7 @@ Grey = NDArray[np.uint8]
 Affine = NDArray[np.float64]
 """2x3: rotation, scale and shift, from pixels of the earlier picture to those of the later."""
 
-POINTS = 120
+POINTS = 60
 LEAST_POINTS = 16
 LEAST_INLIERS = 0.5
 """Below this share of points that agree, nothing is known about the scene's motion."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vision.types import Box, Track
 
+EVERY_S = 0.2
 WINDOW_S = 3.0
 LEAST_S = 0.8
 """Below so much history no speed is known."""
@@ -46,7 +48,9 @@ class Pace:
         return None if self.velocity is None else float(np.hypot(*self.velocity))
 
     def see(self, track: Track, now_s: float) -> None:
-        """Take the track's box at `now_s`."""
+        """Take the track's box at `now_s`; looks that follow each other too fast add nothing."""
+        if self._seen and now_s - self._seen[-1][0] < EVERY_S - 1e-6:
+            return
         self._seen.append((now_s, track.box_px))
         while now_s - self._seen[0][0] > WINDOW_S:
             self._seen.popleft()
@@ -69,7 +73,7 @@ class Pace:
         times = np.array([t for t, _ in self._seen])
         boxes = np.array([box for _, box in self._seen])
         height = max(1.0, float(np.median(boxes[:, 3] - boxes[:, 1])))
-        left, right, down = (_slope(times, boxes[:, i]) / height for i in (0, 2, 3))
+        left, _, right, down = (float(v) / height for v in _slopes(times, boxes))
         sideways = 0.0 if left * right < 0 else min(left, right, key=abs)
         return sideways, down
 
@@ -78,7 +82,15 @@ def _first(before: float | None, now: float) -> float:
     return now if before is None else before
 
 
-def _slope(times: NDArray[np.float64], values: NDArray[np.float64]) -> float:
-    """The median of the slopes of all pairs (Theil and Sen), which outliers do not move."""
-    i, j = np.triu_indices(len(times), 1)
-    return float(np.median((values[j] - values[i]) / (times[j] - times[i])))
+def _slopes(times: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Per column the median of the slopes of all pairs (Theil and Sen): outliers do not move it."""
+    i, j = _pairs(len(times))
+    slopes = (values[j] - values[i]) / (times[j] - times[i])[:, None]
+    middle = len(slopes) // 2
+    return np.asarray(np.partition(slopes, middle, axis=0)[middle])
+
+
+@cache
+def _pairs(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    i, j = np.triu_indices(n, 1)
+    return i, j

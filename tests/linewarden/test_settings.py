@@ -148,6 +148,13 @@ def test_holidays_and_timezone_make_the_calendar(tmp_path: Path) -> None:
     assert [day.isoformat() for day in settings.calendar.holidays] == ["2026-10-01"]
 
 
+def test_a_time_shorter_than_the_gap_between_two_looks_is_refused(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD.replace("after: 8s", "after: 100ms")) == [
+        "edge.yaml:11: cameras[0].rules[0].after is 0.1s; pictures are looked at every 0.25 s; "
+        "make it longer, or raise frames_per_second"
+    ]
+
+
 def test_a_duration_without_unit_is_refused(tmp_path: Path) -> None:
     assert problems(tmp_path, GOOD.replace("after: 8s", "after: 8")) == [
         "edge.yaml:11: cameras[0].rules[0].after is 8; "
