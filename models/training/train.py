@@ -51,7 +51,9 @@ SET_WEIGHTS = {
 RATES = {"backbone": 1.5e-4, "neck": 3e-4, "head": 6e-4}
 WARM_UP = 80
 CLIP = 10.0
-SAVE_EVERY = 20
+SAVE_EVERY = 50
+LARGE_SHARE = 0.35
+"""Share of batches at 640 px, the larger of the two working sizes."""
 
 
 def sources(data: Path, extra: Sequence[Path], out: Path) -> list[Source]:
@@ -73,7 +75,7 @@ def _source(picture: LabelledPicture, sure: Any) -> Source:
 
 
 def batches(found: Sequence[Source], size: int, seed: int) -> Iterator[list[Sample]]:
-    """Endless batches, made by two threads ahead of the network. One in four is of 640 px."""
+    """Endless batches, made by two threads ahead of the network; some at the larger size."""
     chances = np.array([s.weight for s in found])
     chances /= chances.sum()
     ready: Queue[list[Sample]] = Queue(maxsize=4)
@@ -81,7 +83,7 @@ def batches(found: Sequence[Source], size: int, seed: int) -> Iterator[list[Samp
     def work(number: int) -> None:
         rng = np.random.default_rng([seed, number])
         while True:
-            side, count = (640, max(2, size // 2)) if rng.random() < 0.25 else (416, size)
+            side, count = (640, max(2, size // 2)) if rng.random() < LARGE_SHARE else (416, size)
             ready.put([draw(found, chances, side, rng) for _ in range(count)])
 
     for number in range(2):
@@ -133,6 +135,23 @@ def rate(step: int, steps: int) -> float:
     return 0.05 + 0.95 * (1 + math.cos(math.pi * done)) / 2
 
 
+def multiplies_bfloat16(device: str) -> bool:
+    """Whether half precision pays there: 2.6 times as fast on a CPU with AVX512-BF16."""
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
+
+
+def in_full(predicted: dict[str, Any]) -> dict[str, Any]:
+    """Raw predictions in single precision, as the losses need them."""
+    sizes = [f[:, :1].float() for f in predicted["feats"]]  # only their shapes are asked
+    return {
+        "scores": predicted["scores"].float(),
+        "boxes": predicted["boxes"].float(),
+        "feats": sizes,
+    }
+
+
 class Run:
     """The state of one training run."""
 
@@ -145,6 +164,7 @@ class Run:
         self.optimiser = optimiser(self.network)
         self.average = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
         self.file, self.step, self.steps, self.device = out / "state.pt", 0, steps, device
+        self.half = multiplies_bfloat16(device)
         if self.file.exists():
             saved = torch.load(self.file, weights_only=True, map_location=device)
             self.network.load_state_dict(saved["network"])
@@ -158,10 +178,12 @@ class Run:
         batch = to_batch(samples, self.device)
         for group in self.optimiser.param_groups:
             group["lr"] = group["top"] * rate(self.step, self.steps)
-        shared = stem(self.teacher, batch.pictures)
-        with torch.no_grad():
-            teacher = rest(self.teacher, shared)
-        losses = self.loss(rest(self.network, shared), teacher, batch)
+        with torch.autocast(self.device, torch.bfloat16, enabled=self.half):
+            shared = stem(self.teacher, batch.pictures)
+            with torch.no_grad():
+                teacher = rest(self.teacher, shared)
+            found = rest(self.network, shared)
+        losses = self.loss(in_full(found), in_full(teacher), batch)
         self.optimiser.zero_grad()
         sum(losses.values()).backward()
         parameters = [p for p in self.network.parameters() if p.requires_grad]
