@@ -19,9 +19,11 @@ from models.training.network import COCO_ROWS
 UNKNOWN, LABELLED, TAUGHT = 0, 1, 2
 
 PERSON = CLASSES.index("person")
-EXCLUSIVE = tuple(CLASSES.index(c) for c in ("car", "truck", "bus", "excavator", "machine"))
-EXCLUSIVE = (*EXCLUSIVE, CLASSES.index("forklift"))
-"""What is one of these is none of the others."""
+EXCLUSIVE = tuple(
+    tuple(CLASSES.index(name) for name in names)
+    for names in (("car", "truck", "bus", "excavator", "machine", "forklift"), ("smoke", "fire"))
+)
+"""What is one of a group is none of the others in it."""
 
 _GAINS = {"box": 7.5, "class": 0.5, "dfl": 1.5, "kept": 1.5}
 _SURE = 0.1
@@ -107,13 +109,11 @@ def class_targets(
     `owner` (b, n) of which class.
     """
     modes = modes.clone()
-    among = torch.tensor(EXCLUSIVE, device=modes.device)
     for c in range(len(CLASSES)):
         mine = assigned & (owner == c)
-        if c in EXCLUSIVE:
-            modes[..., among] = torch.where(mine[..., None], LABELLED, modes[..., among])
-        else:
-            modes[..., c] = torch.where(mine, LABELLED, modes[..., c])
+        rivals = next((group for group in EXCLUSIVE if c in group), (c,))
+        among = torch.tensor(rivals, device=modes.device)
+        modes[..., among] = torch.where(mine[..., None], LABELLED, modes[..., among])
     targets = target_scores.clone()
     for name, row in COCO_ROWS.items():
         c = CLASSES.index(name)
