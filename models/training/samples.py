@@ -42,6 +42,9 @@ assumed from their descriptions. It feeds the false-alarm counts.
 """
 
 
+COMPOSITES = "composites_"
+"""Names of sets with pasted machines begin so."""
+
 BOXED_IN_PART: dict[str, int] = {"liuzifan_fire": 8, "liuzifan_smoke": 7}
 """Sets that box one part of a blaze or plume and leave the rest (seen on contact sheets): their
 class says nothing farther from a box than half its size."""
@@ -167,8 +170,11 @@ def _placement(
     width, height = size
     cell_w, cell_h = cell[2] - cell[0], cell[3] - cell[1]
     fit = min(cell_w / width, cell_h / height)
-    site = source.picture.set_name == "site_camera_train"
-    low, high = (0.8, 1.3) if tiled else (0.9, 3.0) if site else (0.45, 1.5)
+    pasted = source.picture.set_name.startswith(COMPOSITES)
+    site = pasted or source.picture.set_name == "site_camera_train"  # what they show is small
+    low, high = (0.8, 1.3) if tiled else (0.75, 2.2) if pasted else (0.9, 3.0)
+    if not (tiled or site):
+        low, high = 0.45, 1.5
     zoom = float(np.exp(rng.uniform(np.log(low), np.log(high)))) * fit
     stretch = float(np.exp(rng.uniform(-0.12, 0.12)))
     k = np.array([zoom * stretch, zoom / stretch])

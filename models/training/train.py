@@ -29,7 +29,7 @@ from models.training.network import (
     stem,
 )
 from models.training.pseudo import pseudo_labels
-from models.training.samples import Sample, Source, draw
+from models.training.samples import COMPOSITES, Sample, Source, draw
 
 BASE = Path("weights/yolo11n_coco_recovered")
 SET_WEIGHTS = {
@@ -45,9 +45,11 @@ SET_WEIGHTS = {
     "abonia_firecctv": 1.2,
     "liuzifan_smoke": 1.3,
     "liuzifan_fire": 1.3,
-    "scenes_train": 1.2,
-    "scenes_more": 5.0,
+    "renders": 0.7,
 }
+"""How often a set's pictures are drawn; 1 for one that is not named."""
+COMPOSITE_WEIGHT = 1.0
+"""For sets of `datasets.build` with pasted machines: about a third of all samples."""
 RATES = {"backbone": 1.5e-4, "neck": 3e-4, "head": 6e-4}
 WARM_UP = 80
 CLIP = 10.0
@@ -56,13 +58,16 @@ LARGE_SHARE = 0.35
 """Share of batches at 640 px, the larger of the two working sizes."""
 
 
-def sources(data: Path, extra: Sequence[Path], out: Path) -> list[Source]:
-    """Training pictures with their labels, the teacher's sure boxes and how often to draw them."""
+def sources(data: Path, built: Path | None, out: Path) -> list[Source]:
+    """Training pictures with their labels, the teacher's sure boxes and how often to draw them.
+
+    `built`: the training side of what `datasets.build` wrote, whose labels need no teacher.
+    """
     training, _ = split(read_sets(data))
     sure = pseudo_labels(training, data / f"{BASE}.onnx", out / "pseudo.json")
-    rendered = [p for folder in extra for p in read_sets(folder)]
+    made = read_sets(built) if built is not None else ()
     found = [_source(p, sure[p.file]) for p in training]
-    return found + [_source(p, np.zeros((0, 5), np.float32)) for p in rendered]
+    return found + [_source(p, np.zeros((0, 5), np.float32)) for p in made]
 
 
 def _source(picture: LabelledPicture, sure: Any) -> Source:
@@ -71,6 +76,8 @@ def _source(picture: LabelledPicture, sure: Any) -> Source:
     ignored = np.full((len(labels.ignore), 1), -1, np.float32)
     hidden = np.concatenate([ignored, labels.ignore], 1)
     weight = SET_WEIGHTS.get(picture.set_name, 1.0)
+    if picture.set_name.startswith(COMPOSITES):
+        weight = COMPOSITE_WEIGHT
     return Source(picture, np.concatenate([own, sure, hidden]).astype(np.float32), weight)
 
 
@@ -213,12 +220,12 @@ class Run:
         part.replace(self.file)
 
 
-def train(data: Path, extra: Sequence[Path], out: Path, *, steps: int, size: int) -> None:
+def train(data: Path, built: Path | None, out: Path, *, steps: int, size: int) -> None:
     """Train for `steps` steps of `size` pictures, from OUT/state.pt where there is one."""
     out.mkdir(parents=True, exist_ok=True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     run = Run(data / f"{BASE}.pt", out, steps, device)
-    found = sources(data, extra, out)
+    found = sources(data, built, out)
     print(f"{len(found)} pictures, step {run.step} of {steps}, {device}", flush=True)
     began, first = time.monotonic(), run.step
     recent: list[dict[str, float]] = []
@@ -241,13 +248,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--renders", type=Path, nargs="*", default=[], help="folders of renders")
+    parser.add_argument("--built", type=Path, help="training/ of what datasets.build wrote")
     parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    train(given.data, given.renders, given.out, steps=given.steps, size=given.batch)
+    train(given.data, given.built, given.out, steps=given.steps, size=given.batch)
 
 
 if __name__ == "__main__":
