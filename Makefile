@@ -39,8 +39,11 @@ bench: $(VENV)/.dev  ## CPU per camera-minute, delay to the store, ingest rate; 
 
 train-env: $(VENV)-train/.train  ## an environment of its own for training (1.9 GB)
 
-train: $(VENV)-train/.train  ## train the shipped detector; resumes where it stopped
-	$(VENV)-train/bin/python -m models.training.train --data $(DATA) --out runs/nano $(ARGS)
+train: $(VENV)-train/.train runs/built/training  ## train the shipped detector; resumes where it stopped
+	$(VENV)-train/bin/python -m models.training.train --data $(DATA) --built runs/built/training --out runs/nano $(ARGS)
+
+runs/built/training: | $(VENV)/.base
+	$(BIN)/python -m datasets.build --source $(DATA) --out runs/built
 
 wheel: $(VENV)/.dev  ## build the wheel into dist/
 	$(BIN)/python -m pip wheel -q --no-deps -w dist .

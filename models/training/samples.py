@@ -221,8 +221,8 @@ def _coded(file: Path) -> NDArray[np.uint8]:
 
 def _grown(box: NDArray[np.float32]) -> NDArray[np.float32]:
     """The box with half its size added on each side."""
-    half: NDArray[np.float32] = (box[2:] - box[:2]) / 2
-    return np.concatenate([box[:2] - half, box[2:] + half])
+    half = (box[2:] - box[:2]) / 2
+    return np.concatenate([box[:2] - half, box[2:] + half]).astype(np.float32)
 
 
 def _read(source: Source) -> NDArray[np.uint8]:

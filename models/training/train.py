@@ -9,9 +9,10 @@ import argparse
 import math
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
-from queue import Queue
+from queue import Full, Queue
 from typing import Any
 
 import numpy as np
@@ -81,22 +82,39 @@ def _source(picture: LabelledPicture, sure: Any) -> Source:
     return Source(picture, np.concatenate([own, sure, hidden]).astype(np.float32), weight)
 
 
-def batches(found: Sequence[Source], size: int, seed: int) -> Iterator[list[Sample]]:
-    """Endless batches, made by two threads ahead of the network; some at the larger size."""
+def batches(found: Sequence[Source], size: int, seed: int) -> Generator[list[Sample]]:
+    """Endless batches, made by two threads ahead of the network; some at the larger size.
+
+    Closing the generator ends the threads.
+    """
     chances = np.array([s.weight for s in found])
     chances /= chances.sum()
     ready: Queue[list[Sample]] = Queue(maxsize=4)
+    over = threading.Event()
 
     def work(number: int) -> None:
         rng = np.random.default_rng([seed, number])
-        while True:
-            side, count = (640, max(2, size // 2)) if rng.random() < LARGE_SHARE else (416, size)
-            ready.put([draw(found, chances, side, rng) for _ in range(count)])
+        while not over.is_set():
+            large = rng.random() < LARGE_SHARE
+            side, count = (640, max(2, size // 2)) if large else (416, size)
+            samples = [draw(found, chances, side, rng) for _ in range(count)]
+            while not over.is_set():
+                try:
+                    ready.put(samples, timeout=1.0)
+                    break
+                except Full:
+                    continue
 
-    for number in range(2):
-        threading.Thread(target=work, args=(number,), daemon=True).start()
-    while True:
-        yield ready.get()
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        while True:
+            yield ready.get()
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
 
 
 def to_batch(samples: Sequence[Sample], device: str) -> Batch:
@@ -229,18 +247,21 @@ def train(data: Path, built: Path | None, out: Path, *, steps: int, size: int) -
     print(f"{len(found)} pictures, step {run.step} of {steps}, {device}", flush=True)
     began, first = time.monotonic(), run.step
     recent: list[dict[str, float]] = []
-    for samples in batches(found, size, seed=run.step):
-        if run.step >= steps:
-            break
-        recent.append(run.learn(samples))
-        if run.step % 20 == 0:
-            mean = {k: float(np.mean([r[k] for r in recent])) for k in recent[0]}
-            pace = (time.monotonic() - began) / (run.step - first)
-            losses = "  ".join(f"{k} {v:.3f}" for k, v in mean.items())
-            print(f"step {run.step}/{steps}  {losses}  {pace:.2f} s a step", flush=True)
-            recent.clear()
-        if run.step % SAVE_EVERY == 0 or run.step == steps:
-            run.save()
+    with closing(batches(found, size, seed=run.step)) as made:
+        while run.step < steps:
+            recent.append(run.learn(next(made)))
+            if run.step % 20 == 0:
+                pace = (time.monotonic() - began) / (run.step - first)
+                _tell(run, recent, pace)
+                recent.clear()
+            if run.step % SAVE_EVERY == 0 or run.step == steps:
+                run.save()
+
+
+def _tell(run: Run, recent: Sequence[dict[str, float]], pace_s: float) -> None:
+    mean = {k: float(np.mean([r[k] for r in recent])) for k in recent[0]}
+    losses = "  ".join(f"{k} {v:.3f}" for k, v in mean.items())
+    print(f"step {run.step}/{run.steps}  {losses}  {pace_s:.2f} s a step", flush=True)
 
 
 def main() -> None:

@@ -71,3 +71,10 @@ def test_boxes_are_held_where_the_teacher_is_sure_and_nothing_is_assigned() -> N
     kept_boxes(spread, torch.randn(1, ANCHORS, 64), taught, modes, assigned).backward()
     assert (spread.grad[0, 0] != 0).any()
     assert (spread.grad[0, 1:] == 0).all()
+
+
+def test_a_flame_is_taught_not_to_be_smoke_even_where_smoke_is_unknown() -> None:
+    fire, smoke = CLASSES.index("fire"), CLASSES.index("smoke")
+    found = gradient(all_modes(UNKNOWN), assigned=(2, fire))
+    assert found[2, smoke] > 0
+    assert found[1, smoke] == 0

@@ -50,3 +50,14 @@ def test_anchor_points_are_ordered_by_stride_then_row() -> None:
     assert points[0].tolist() == [4, 4]
     assert points[1].tolist() == [12, 4]
     assert points[-1].tolist() == [48, 48]
+
+
+def test_a_blaze_boxed_in_part_is_background_only_near_its_boxes(tmp_path: Path) -> None:
+    file = tmp_path / "one.png"
+    cv2.imwrite(str(file), np.full((400, 400, 3), 40, np.uint8))
+    box = np.array([[8, 0.4, 0.4, 0.6, 0.6]], np.float32)
+    labels = Labels(np.array([8]), box[:, 1:].copy())
+    picture = LabelledPicture(file, "liuzifan_fire", "g", labels, frozenset({8}))
+    sample = draw([Source(picture, box, 1.0)], np.ones(1), 96, np.random.default_rng(1))
+    fire = sample.modes[:, 8]
+    assert {LABELLED, UNKNOWN} <= set(fire.tolist())
