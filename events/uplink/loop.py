@@ -144,9 +144,9 @@ class Uplink:
         if not 200 <= answer.status < 300:
             return False
         if not self._auth_works or self._refused_token not in (None, token):
-            self._auth_works, self._refused_token = True, None
-            again = self._outbox.requeue(AUTH)
-            if again:
+            was_refused, self._refused_token = self._refused_token is not None, None
+            self._auth_works, again = True, self._outbox.requeue(AUTH)
+            if again or was_refused:
                 _log.info("auth_accepted_again", events=again)
         if self._failures and not self._told_to_wait:
             self._wait_until_s = float("-inf")
