@@ -1,6 +1,6 @@
 """Vision: numbers about pictures.
 
-In this room: detector back-ends, motion gate, tracker, zones, what tracks do, plumes.
+In this room: detector back-ends, motion gate, tracker, zones, what tracks do, plumes, free floor.
 Never: a camera, a clock, a database, or any file but a model's.
 """
 
@@ -10,6 +10,8 @@ from vision.camera_watch import CameraWatch, Condition
 from vision.crowd import Headcount, Headcounter, floor_m2
 from vision.detector import Backend, backends, load_detector
 from vision.errors import ModelError, VisionError, ZoneError
+from vision.free_space import FreeSpace
+from vision.free_space_types import ClearWidth, Floor, Region
 from vision.motion import Motion, MotionGate
 from vision.plume import PlumeCues, PlumeWatch
 from vision.tracker import Tracker
@@ -24,9 +26,12 @@ __all__ = [
     "Backend",
     "Box",
     "CameraWatch",
+    "ClearWidth",
     "Condition",
     "Detections",
     "Detector",
+    "Floor",
+    "FreeSpace",
     "GroundPoint",
     "Headcount",
     "Headcounter",
@@ -37,6 +42,7 @@ __all__ = [
     "PlumeCues",
     "PlumeWatch",
     "Point",
+    "Region",
     "Size",
     "Track",
     "Tracker",

@@ -8,6 +8,8 @@ from events.rules.approach import Approaching
 from events.rules.camera_fault import CameraFault, CameraFaultState
 from events.rules.camera_fault import step as step_camera_fault
 from events.rules.dwell import Dwell, step
+from events.rules.exit import Obstruction, ObstructionState, Subject
+from events.rules.exit import step as step_obstruction
 from events.rules.family import (
     LEVELS,
     Kind,
@@ -42,6 +44,8 @@ __all__ = [
     "Kind",
     "Level",
     "Limit",
+    "Obstruction",
+    "ObstructionState",
     "Passes",
     "PassesState",
     "Plume",
@@ -50,11 +54,13 @@ __all__ = [
     "RuleError",
     "RuleState",
     "State",
+    "Subject",
     "Suspicion",
     "Transition",
     "step",
     "step_camera_fault",
     "step_gathering",
+    "step_obstruction",
     "step_plume",
     "whole",
 ]

@@ -13,9 +13,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Tag
 
-from events.rules import Approaching, CameraFault, Doing, Dwell, Gathering, Passes, Plume
+from events.rules import (
+    Approaching,
+    CameraFault,
+    Doing,
+    Dwell,
+    Gathering,
+    Obstruction,
+    Passes,
+    Plume,
+)
 from events.rules.presets import PRESETS
-from linewarden.families import camera_watch, dwell, gathering, plume, vehicles
+from linewarden.families import camera_watch, dwell, exit, gathering, plume, vehicles
 from linewarden.families.base import Family, Look, Running, Scene, Shared, Sight, Watcher
 from linewarden.families.settings import WHOLE_PICTURE, RuleSettings
 from linewarden.families.when import with_preset
@@ -28,6 +37,7 @@ FAMILIES: Mapping[type, Family] = {
     Passes: vehicles.PASSES,
     CameraFault: camera_watch.FAMILY,
     Gathering: gathering.FAMILY,
+    Obstruction: exit.FAMILY,
     Plume: plume.FAMILY,
 }
 """By the type of the rule."""
@@ -37,6 +47,7 @@ SETTINGS: tuple[type[RuleSettings], ...] = (
     dwell.ClassSettings,
     camera_watch.CameraWatchSettings,
     gathering.GatheringSettings,
+    exit.ObstructionSettings,
     plume.PlumeSettings,
     vehicles.DoingSettings,
     vehicles.ApproachSettings,

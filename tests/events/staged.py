@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -16,7 +16,7 @@ from events import rules
 from events.rules import Rule, RuleState, Transition, approach, passes, works
 from events.rules.approach import Nearing
 from events.rules.works import Deed
-from vision import Approach, Condition, Track
+from vision import Approach, Condition, Floor, Region, Track
 from vision.activity import Activity, Kind
 
 Look = tuple[float, Any]
@@ -237,6 +237,40 @@ def _camera_fault() -> Staged:
     )
 
 
+def _obstruction() -> Staged:
+    def scene(t: float) -> Floor | None:
+        return Floor((_region(t - 3),)) if 3 <= t < 40 else Floor()
+
+    return Staged(
+        "obstruction",
+        rules.Obstruction("r", 1, "z", (), after_s=10, clear_s=6, level="orange"),
+        rules.step_obstruction,
+        rules.ObstructionState,
+        scene,
+        quiet=Floor(),
+        opens_s=13,
+        ends_s=46,
+        at_random=st.one_of(
+            st.none(),
+            st.builds(
+                Floor,
+                st.lists(st.builds(_region, st.just(0.0), KINDS), max_size=2).map(tuple),
+                hidden=st.booleans(),
+            ),
+        ),
+        is_cause=lambda floor: (
+            floor is not None and any(r.kind in ("object", "shadow-like") for r in floor.regions)
+        ),
+    )
+
+
+KINDS = st.sampled_from(["object", "shadow-like", "removed"])
+
+
+def _region(age_s: float, kind: Literal["object", "shadow-like"] = "object") -> Region:
+    return Region(((0.4, 0.6), (0.5, 0.6), (0.5, 0.8)), kind, share=0.2, age_s=age_s)
+
+
 STAGED = (
     _dwell(),
     _works(),
@@ -245,4 +279,5 @@ STAGED = (
     _plume(),
     _gathering(),
     _camera_fault(),
+    _obstruction(),
 )

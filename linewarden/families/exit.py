@@ -1,0 +1,141 @@
+"""Floor that must stay free in the pipeline: one comparison a camera, its zones by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+import structlog
+from pydantic import Field, model_validator
+
+from events.rules import Level, Obstruction, ObstructionState, Subject, step_obstruction
+from linewarden.families.base import Family, Look, Scene, Sight
+from linewarden.families.exit_ground import FloorOnGround
+from linewarden.families.settings import RuleSettings
+from linewarden.settings_parts import Duration
+from vision import Box, Floor, FreeSpace, Point, Track
+
+REMEMBERED_S = 1.0
+"""A person who is not found for so long is still where he was: a detector blinks."""
+DOUBTFUL_SHARE = 0.05
+_log = structlog.get_logger()
+
+_SUBJECTS: Mapping[str, Subject] = MappingProxyType(
+    {
+        "blocked-exit": "exit",
+        "fire-lane": "lane",
+        "hidden-hydrant": "hydrant",
+        "shutter-down": "shutter",
+        "piling": "strip",
+    }
+)
+_PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "blocked-exit": {"after": "60s", "level": "orange"},
+        "fire-lane": {"after": "300s", "level": "orange", "width": 4.0},
+        "hidden-hydrant": {"after": "300s", "level": "yellow"},
+        "shutter-down": {"after": "60s", "level": "orange"},
+        "piling": {"after": "300s", "level": "orange", "area": 2.0},
+    }
+)
+"""Proposals: FIF-01, 02, 05, 04 and PIPE-09 with their times, levels and limits."""
+
+
+class ObstructionSettings(RuleSettings):
+    """Something stands where the floor must stay free, whatever it is."""
+
+    USES: ClassVar = dict.fromkeys(_SUBJECTS, ())
+    use: Literal["blocked-exit", "fire-lane", "hidden-hydrant", "shutter-down", "piling"]
+    classes: None = None
+    after_s: Duration = Field(alias="after")
+    clear_s: Duration = Field(default=6.0, alias="clear")
+    level: Level
+    width_m: Annotated[float, Field(gt=0)] | None = Field(default=None, alias="width")
+    area_m2: Annotated[float, Field(gt=0)] | None = Field(default=None, alias="area")
+    along_px: tuple[Point, Point] | None = Field(default=None, alias="along")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset(cls, value: Any) -> Any:  # whatever stands in the file
+        if not isinstance(value, dict):
+            return value
+        return {**_PRESETS.get(str(value.get("use")), {}), **value}
+
+    def rule(self, known: Sequence[str]) -> Obstruction:
+        """The rule; it asks for no class."""
+        return Obstruction(
+            **self.common(known),
+            subject=_SUBJECTS[self.use],
+            width_m=self.width_m,
+            area_m2=self.area_m2,
+        )
+
+
+class ObstructionWatcher:
+    """Looks at one floor, with the persons in front of it."""
+
+    def __init__(self, rule: Obstruction, scene: Scene) -> None:
+        self._rule, self._zone = rule, scene.zones[rule.zone_id]
+        self._floors = scene.shared(FreeSpace)
+        self._floors.watch(self._zone)
+        settings = scene.settings
+        along_px = settings.along_px if isinstance(settings, ObstructionSettings) else None
+        self._ground = (
+            None if scene.ground is None else FloorOnGround(scene.ground, self._zone, along_px)
+        )
+        self._said: set[str] = set()
+
+    def look(self, look: Look, *, is_open: bool) -> Sight:
+        """The floor as it is now; no observation where the picture was passed over."""
+        people = [_share(t, look) for t in (*look.tracks, *look.candidates) if _is_there(t, look)]
+        floor = self._floors.step(look.picture, look.now_s, people).get(self._zone.id)
+        if self._floors.suspended is not None:
+            self._warn("floor not watched", self._floors.suspended)
+        if floor is None:
+            return Sight(None)
+        if self._ground is not None:
+            floor = self._ground.measured(floor, look.frame_px)
+        self._doubt(floor)
+        return Sight(floor, outlines=_outlines(floor, look), numbers=_numbers(floor))
+
+    def _doubt(self, floor: Floor) -> None:
+        if floor.late >= DOUBTFUL_SHARE:
+            share = f"{floor.late:.0%} of it was first seen late, behind something"
+            self._warn("reference in doubt", share)
+        if any(region.kind == "removed" for region in floor.regions):
+            self._warn("reference in doubt", "a thing that it shows has gone; confirm the floor")
+
+    def _warn(self, event: str, why: str) -> None:
+        """Say each doubt once."""
+        if event + why not in self._said:
+            self._said.add(event + why)
+            _log.warning(event, rule=self._rule.id, zone=self._zone.id, why=why)
+
+
+def _is_there(track: Track, look: Look) -> bool:
+    return track.label == "person" and look.now_s - track.last_seen_s <= REMEMBERED_S
+
+
+def _share(track: Track, look: Look) -> Box:
+    (x1, y1, x2, y2), (width, height) = track.box_px, look.frame_px
+    return x1 / width, y1 / height, x2 / width, y2 / height
+
+
+def _outlines(floor: Floor, look: Look) -> tuple[tuple[Point, ...], ...]:
+    size = np.array(look.frame_px)
+    return tuple(
+        tuple((float(x), float(y)) for x, y in np.array(region.outline) * size)
+        for region in floor.regions
+    )
+
+
+def _numbers(floor: Floor) -> dict[str, float]:
+    numbers = {"covered_share": sum(region.share for region in floor.regions)}
+    if floor.width is not None:
+        numbers["width_m"] = floor.width.left_m
+    return numbers
+
+
+FAMILY = Family(step_obstruction, ObstructionState, ObstructionState.resumed, ObstructionWatcher)

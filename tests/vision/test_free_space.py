@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from vision import Floor, FreeSpace, Picture, Region, Zone
+
+SIZE = (320, 240)
+ZONE = Zone("door", ((40, 90), (280, 90), (280, 230), (40, 230)), SIZE)
+THING = (120, 110, 184, 182)
+Scene = Callable[[float], Picture]
+
+
+def paving(contrast: float = 1.0) -> Picture:
+    """A floor with texture, the same each time."""
+    coarse = np.random.default_rng(3).normal(0, 28 * contrast, (60, 80))
+    grey = cv2.resize(coarse, SIZE, interpolation=cv2.INTER_CUBIC) + 120
+    return np.clip(np.dstack([grey * 0.9, grey, grey * 1.05]), 0, 255).astype(np.uint8)
+
+
+def grained(picture: np.ndarray, t: float, sigma: float = 2.0) -> Picture:
+    grain = np.random.default_rng(int(t * 100)).normal(0, sigma, picture.shape)
+    return np.clip(picture + grain, 0, 255).astype(np.uint8)
+
+
+def with_box(picture: Picture, seed: int = 7) -> Picture:
+    """A carton with edges and print of its own."""
+    x1, y1, x2, y2 = THING
+    shown = picture.copy()
+    print_ = np.random.default_rng(seed).integers(60, 130, (18, 16, 3)).astype(np.uint8)
+    shown[y1:y2, x1:x2] = cv2.resize(print_, (x2 - x1, y2 - y1), interpolation=cv2.INTER_CUBIC)
+    return shown
+
+
+def with_shadow(picture: Picture, factor: float = 0.5) -> Picture:
+    x1, y1, x2, y2 = THING
+    light = np.ones(picture.shape[:2], np.float32)
+    light[y1:y2, x1:x2] = factor
+    soft = cv2.GaussianBlur(light, (0, 0), 1.5)
+    return np.asarray(picture * soft[..., None], np.uint8)
+
+
+def watch(
+    scene: Scene, until_s: float, *, every_s: float = 0.5, zone: Zone = ZONE, **people: object
+) -> list[Floor]:
+    floors, space = [], FreeSpace()
+    space.watch(zone)
+    for i in range(int(until_s / every_s)):
+        t = i * every_s
+        floors += space.step(scene(t), t, **people).values()  # type: ignore[arg-type] # boxes
+    return floors
+
+
+def put(t: float, at_s: float = 4.0, contrast: float = 1.0) -> Picture:
+    floor = paving(contrast)
+    return grained(with_box(floor) if t >= at_s else floor, t)
+
+
+def objects(floor: Floor) -> list[Region]:
+    return [region for region in floor.regions if region.kind == "object"]
+
+
+def test_a_thing_on_the_floor_is_found_with_outline_and_age() -> None:
+    (region,) = objects(watch(put, 12)[-1])
+    xs = [x * SIZE[0] for x, _ in region.outline]
+    ys = [y * SIZE[1] for _, y in region.outline]
+    assert (min(xs), min(ys), max(xs), max(ys)) == pytest.approx(THING, abs=10)
+    assert region.age_s == pytest.approx(7.5, abs=1)
+
+
+def test_a_free_floor_has_no_regions_and_is_known_after_some_seconds() -> None:
+    last = watch(lambda t: grained(paving(), t), 10)[-1]
+    assert (last.regions, last.hidden, last.known, last.late) == ((), False, 1.0, 0.0)
+
+
+@pytest.mark.parametrize("factor", [0.7, 0.5, 0.35])
+@pytest.mark.parametrize("contrast", [1.0, 0.25])
+def test_a_standing_shadow_is_no_thing(factor: float, contrast: float) -> None:
+    def scene(t: float) -> Picture:
+        floor = paving(contrast)
+        return grained(with_shadow(floor, factor) if t >= 4 else floor, t)
+
+    assert objects(watch(scene, 14)[-1]) == []
+
+
+def test_on_floor_without_texture_a_shadow_is_a_doubt() -> None:
+    flat = np.full((240, 320, 3), (110, 120, 126), np.uint8)
+    last = watch(lambda t: grained(with_shadow(flat) if t >= 4 else flat, t), 14)[-1]
+    assert [region.kind for region in last.regions] == ["shadow-like"]
+
+
+@pytest.mark.parametrize("factor", [0.3, 0.6, 1.6])
+def test_a_jump_of_the_light_is_no_thing(factor: float) -> None:
+    def scene(t: float) -> Picture:
+        return grained(np.clip(paving() * (factor if t >= 6 else 1.0), 0, 255), t)
+
+    assert [f for f in watch(scene, 20) if f.regions] == []
+
+
+def test_a_thing_is_found_in_a_light_that_has_changed() -> None:
+    def scene(t: float) -> Picture:
+        return grained(put(t, at_s=14) * (0.4 if t >= 6 else 1.0), t)
+
+    assert len(objects(watch(scene, 22)[-1])) == 1
+
+
+@pytest.mark.parametrize("reach_px", [3, 6])
+def test_a_camera_that_shakes_sees_what_a_still_one_sees(reach_px: int) -> None:
+    def scene(t: float) -> Picture:
+        dx, dy = np.random.default_rng(int(t * 10)).uniform(-reach_px, reach_px, 2) * (t > 0)
+        way = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
+        moved = cv2.warpAffine(put(t), way, SIZE, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(moved, np.uint8)
+
+    floors = watch(scene, 14)
+    assert [f for f in floors[:8] if f.regions] == []
+    (region,) = objects(floors[-1])
+    assert region.age_s == pytest.approx(9.5, abs=1.5)
+
+
+def test_a_thing_is_not_absorbed_in_twenty_minutes() -> None:
+    last = watch(lambda t: put(t, at_s=6), 1200, every_s=5)[-1]
+    (region,) = objects(last)
+    assert region.age_s > 1100
+
+
+def test_light_that_changes_slowly_is_followed() -> None:
+    drift = cv2.resize(np.random.default_rng(9).normal(0, 25, (60, 80)), SIZE)[..., None]
+
+    def scene(t: float) -> Picture:
+        return grained(np.clip(paving() + drift * t / 1500, 0, 255), t)
+
+    assert [f for f in watch(scene, 1500, every_s=5) if objects(f)] == []
+
+
+def test_a_person_in_front_hides_what_is_behind_and_no_time_passes_there() -> None:
+    x1, y1, x2, y2 = (value / side for value, side in zip(THING, SIZE * 2, strict=True))
+    floors = watch(put, 15, people=[(x1 - 0.05, y1 - 0.1, x2 + 0.05, y2 + 0.05)])
+    assert [f for f in floors if f.regions] == []
+
+
+def test_a_thing_that_is_taken_away_is_gone_within_two_seconds() -> None:
+    def scene(t: float) -> Picture:
+        return put(t) if t < 15 else grained(paving(), t)
+
+    floors = watch(scene, 20)
+    assert objects(floors[28])
+    assert [f for f in floors[34:] if f.regions] == []
+
+
+def test_a_thing_of_the_reference_that_is_taken_away_is_no_obstruction() -> None:
+    floor = paving(contrast=0.3)
+    floors = watch(lambda t: grained(with_box(floor) if t < 6 else floor, t), 80, every_s=1)
+    assert [f for f in floors if objects(f)] == []
+    assert {region.kind for f in floors for region in f.regions} == {"removed"}
+    assert floors[-1].regions == ()  # taken as floor after a minute
+
+
+def infrared(picture: Picture) -> Picture:
+    """The same scene by night: no colour, darker, and other things bright."""
+    other = cv2.resize(np.random.default_rng(5).normal(0, 14, (60, 80)), SIZE)
+    grey = np.clip(picture[..., 2] * 0.45 + other, 0, 255)
+    return np.dstack([grey] * 3).astype(np.uint8)
+
+
+def test_a_thing_stays_through_the_switch_to_infrared_and_back() -> None:
+    def coloured(t: float) -> Picture:
+        floor = put(t).astype(np.float32) * np.array([0.6, 1.0, 1.2])
+        return np.clip(floor, 0, 255).astype(np.uint8)
+
+    def scene(t: float) -> Picture:
+        return infrared(coloured(t)) if 15 <= t < 40 else coloured(t)
+
+    floors = watch(scene, 60)
+    shown = [f for f in floors[20:] if not f.hidden]
+    assert len(shown) > 40
+    assert [f for f in shown if not objects(f)] == []
+
+
+def test_the_switch_to_infrared_over_free_floor_is_no_thing() -> None:
+    def scene(t: float) -> Picture:
+        floor = grained(paving() * np.array([0.6, 1.0, 1.2]), t)
+        return infrared(floor) if 8 <= t < 30 else floor
+
+    assert [f for f in watch(scene, 45) if objects(f)] == []
+
+
+def test_a_camera_that_changes_its_resolution_goes_on() -> None:
+    def scene(t: float) -> Picture:
+        picture = put(t)
+        larger = cv2.resize(picture, (640, 480), interpolation=cv2.INTER_CUBIC)
+        return picture if t < 8 else np.asarray(larger, np.uint8)
+
+    assert len(objects(watch(scene, 16)[-1])) == 1
+
+
+def test_a_picture_of_another_shape_is_not_compared_and_says_so() -> None:
+    space = FreeSpace()
+    space.watch(ZONE)
+    space.step(paving(), 0.0)
+    assert space.step(np.zeros((240, 240, 3), np.uint8), 1.0) == {}
+    assert "240x240" in str(space.suspended)
+    assert space.step(paving(), 2.0)
+    assert space.suspended is None
+
+
+def test_a_time_that_comes_again_or_too_soon_is_not_looked_at_twice() -> None:
+    space = FreeSpace()
+    space.watch(ZONE)
+    first = space.step(paving(), 0.0)
+    assert space.step(paving(), 0.0) is first
+    assert space.step(paving(), 0.1) == {}
+    assert space.step(paving(), -5.0) == {}
+    assert space.step(paving(), 0.6)

@@ -1,0 +1,125 @@
+"""Light or thing? What a change of texture and colour says about its cause.
+
+A shadow or a lamp adds one coherent step of brightness and leaves the floor's texture as it is:
+along its border (light edge) and inside. Where the floor has no texture, only colour is left: one
+ratio of brightness and the same hue is *shadow-like*, and one picture cannot say more (Sanin 2010;
+Leone and Distante 2007). A thing that was in the reference and is gone leaves floor that looks like
+the floor around it, while the reference does not.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.free_space_grid import SQUARE, Cells, Mask, cell_mean, dilated, eroded
+from vision.free_space_memory import TEXTURED, Memory
+from vision.free_space_reference import NEW, Comparison, Light
+from vision.free_space_types import Kind
+
+COHERENT = 0.5
+"""Share of the change that points one way, from which it is one step of brightness."""
+ALONG = 0.5
+"""Agreement of the texture along that step from which the floor is intact."""
+LEAST_TEXTURED = 0.3
+"""Share of a region with floor texture from which texture decides."""
+SAME_HUE = 0.10
+ONE_RATIO = 0.16
+"""Natural logarithms: spread of hue, and of brightness, that a shadow may have."""
+DEEPEST, BRIGHTEST, LEAST_STEP = -1.5, 1.2, 0.05
+"""Natural logarithms of the brightness ratio that a light can make."""
+GONE = 0.5
+"""A thing is gone if the step to its surroundings is so much smaller than it was."""
+LEAST_CONTRAST = 0.12
+
+
+def light_edges(memory: Memory, light: Light, wanted: Mask) -> tuple[Mask, Cells]:
+    """The `wanted` cells that are the border of a light, and the coherence of each change."""
+    now, floor = memory.texture, light.texture
+    dx, dy = now.x - floor.x, now.y - floor.y
+    mean_x, mean_y = cell_mean(dx), cell_mean(dy)
+    length = np.sqrt(mean_x**2 + mean_y**2)
+    size = np.asarray(cv2.magnitude(dx, dy), np.float32)
+    coherence = np.asarray(length / (cell_mean(size) + 1e-6), np.float32)
+    if not (wanted & (coherence > COHERENT)).any():
+        return np.zeros_like(wanted), coherence
+    ux, uy = mean_x / (length + 1e-9), mean_y / (length + 1e-9)
+
+    def along(ax: Cells, ay: Cells, bx: Cells, by: Cells) -> Cells:
+        """The product of two gradients' parts along the border (-uy, ux), from second moments."""
+        mixed = cell_mean(ax * by + ay * bx)
+        own = uy * uy * cell_mean(ax * bx) + ux * ux * cell_mean(ay * by)
+        return np.asarray(own - ux * uy * mixed, np.float32)
+
+    both = along(now.x, now.y, floor.x, floor.y)
+    own = along(now.x, now.y, now.x, now.y) * along(floor.x, floor.y, floor.x, floor.y)
+    agreement = both / (np.sqrt(np.maximum(own, 0)) + 0.5 * memory.noise)
+    return wanted & (coherence > COHERENT) & (agreement > ALONG), coherence
+
+
+def kind_of(
+    region: Mask,
+    floor: Mask,
+    memory: Memory,
+    light: Light,
+    colour: NDArray[np.float32],
+    comparison: Comparison,
+    coherence: Cells,
+) -> Kind:
+    """What a region of new cells most probably is. `colour` (rows, columns, 3) is BGR now."""
+    hull = _hull(region) & floor
+    inner = eroded(hull)
+    if inner.sum() < 3:
+        thin_light = float(np.median(coherence[region])) > COHERENT
+        return "light" if thin_light else "object"
+    on_texture = inner & light.known & (light.texture.energy > TEXTURED * memory.noise)
+    if on_texture.sum() >= LEAST_TEXTURED * inner.sum():
+        if float(np.median(comparison.agreement[on_texture])) > NEW:
+            return "light"
+    elif _shadow_like(inner, colour, light.colour):
+        return "shadow-like"
+    return "removed" if _is_gone(hull, light, colour) else "object"
+
+
+def _shadow_like(inner: Mask, now: NDArray[np.float32], floor: NDArray[np.float32]) -> bool:
+    ratio = np.log((now[inner] + 2) / (floor[inner] + 2))
+    brightness = ratio.mean(1)
+    step = float(np.median(brightness))
+    hue = float(np.abs(np.median(ratio - brightness[:, None], 0)).max())
+    uneven = float(1.48 * np.median(np.abs(brightness - step)))
+    possible = DEEPEST < step < BRIGHTEST and abs(step) > LEAST_STEP
+    return possible and hue < SAME_HUE and uneven < ONE_RATIO
+
+
+def _is_gone(hull: Mask, light: Light, now: NDArray[np.float32]) -> bool:
+    """Whether the region looks like what surrounds it now, and did not in the reference."""
+    around = dilated(dilated(hull)) & ~dilated(hull) & light.known
+    inside = eroded(hull)
+    if around.sum() < 4 or inside.sum() < 3:
+        return False
+    is_step, was_step = (_step(colour, inside, around) for colour in (now, light.colour))
+    return was_step > LEAST_CONTRAST and is_step < GONE * was_step
+
+
+def _step(colour: NDArray[np.float32], inside: Mask, around: Mask) -> float:
+    """How far the colours inside are from the nearest of those around, in natural logarithms."""
+    log = np.log(colour + 8.0)
+    a, b = log[inside], log[around]
+    return float(np.median(np.abs(a[:, None] - b[None]).mean(2).min(1)))
+
+
+def _hull(region: Mask) -> Mask:
+    ys, xs = np.nonzero(region)
+    filled = np.zeros(region.shape, np.uint8)
+    corners = cv2.convexHull(np.stack([xs, ys], 1).astype(np.int32))
+    cv2.fillConvexPoly(filled, corners, (1.0,))
+    return filled.view(np.bool_)
+
+
+def regions_of(cells: Mask, least_cells: int) -> list[Mask]:
+    """Connected regions of at least so many cells, small gaps closed."""
+    closed = cv2.morphologyEx(cells.view(np.uint8), cv2.MORPH_CLOSE, SQUARE)
+    count, labels = cv2.connectedComponents(closed, connectivity=8)
+    found = [labels == i for i in range(1, count)]
+    return [region for region in found if int((region & cells).sum()) >= least_cells]

@@ -1,0 +1,109 @@
+"""What the last seconds showed: which cells move, and for how long the others have looked the same.
+
+Nothing here is a learned background; there is one learned picture of the free floor, and it is
+elsewhere (free_space_reference). Here are the last look, a mean of a few looks that starts anew
+wherever something moves, and a snapshot of each cell from when it came to rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vision.free_space_grid import Cells, Mask, dilated, spread
+from vision.free_space_texture import Pixels, Texture
+
+TEXTURED = 6.0
+"""Gradient energy in multiples of the noise from which a cell has texture to compare."""
+MOVED = 0.6
+"""Agreement with the last look below which a cell moves."""
+CHANGED = 0.7
+"""Agreement with its snapshot below which a cell shows something else: people sway."""
+MOST_LOOKS = 8.0
+SETTLED_S = 1.0
+"""A cell that is calm for so long shows what it shows."""
+LEAST_NOISE = 0.25
+"""What averaging leaves of the noise: the errors of a video coder are not independent."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One look: texture, noise per cell, and what people hide."""
+
+    texture: Texture
+    noise: Cells
+    hidden: Mask
+
+
+class Memory:
+    """The last seconds of one zone. All arrays are per cell.
+
+    `texture`: the mean since each cell last moved; `noise`: of that mean. `calm_s`: for how long a
+    cell has been calm and in sight. `age_s`: for how long it has shown the same, not counting time
+    out of sight. `moving`: cells that differ from the last look; `renewed`: cells that have just
+    been found to show something else than before.
+    """
+
+    def __init__(self, first: View) -> None:
+        shape = first.noise.shape
+        self.texture, self.noise = first.texture, first.noise
+        self.moving, self.renewed = np.zeros(shape, bool), np.zeros(shape, bool)
+        self.calm_s, self.age_s = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        self._alone_s = np.zeros(shape, np.float32)
+        self._paused = np.zeros(shape, bool)
+        self._looks = np.ones(shape, np.float32)
+        self._last = first
+        self._kept = Texture.made(first.texture.x.copy(), first.texture.y.copy())
+
+    def step(self, view: View, dt_s: float, paused: Mask, relit: Mask) -> None:
+        """Take one look, `dt_s` after the one before. `paused` cells grow no older.
+
+        `relit` cells look different because the light has changed, and are not younger for it.
+        """
+        self.moving = dilated(_differs(view.texture, self._last.texture, view.noise, MOVED))
+        self._last = view
+        restless = self.moving | view.hidden
+        self._average(view, restless, dt_s)
+        settled = self.calm_s >= SETTLED_S
+        new = settled & _differs(self.texture, self._kept, self.noise, CHANGED)
+        if new.any():
+            self._keep(new)
+        new = new & ~relit
+        self.age_s[new] = 0.0
+        self.renewed = new
+        since = new | (settled & (self.calm_s - dt_s < SETTLED_S))
+        # Company that came or went since the last look did so half-way, as far as one knows.
+        alone_dt_s = dt_s * (1 - 0.5 * (paused.astype(np.float32) + self._paused))
+        self._paused = paused
+        self._alone_s = np.where(restless, 0.0, self._alone_s + alone_dt_s)
+        grown = np.where(since, self._alone_s, alone_dt_s) * settled
+        self.age_s = (self.age_s + grown).astype(np.float32)
+
+    def _average(self, view: View, restless: Mask, dt_s: float) -> None:
+        looks = np.where(restless, 1.0, np.minimum(self._looks + 1, MOST_LOOKS))
+        self.calm_s = np.where(restless, 0.0, self.calm_s + dt_s).astype(np.float32)
+        self._looks = looks.astype(np.float32)
+        self.texture = blended(self.texture, view.texture, spread(1 / self._looks))
+        self.noise = view.noise * np.maximum(1 / self._looks, LEAST_NOISE)
+
+    def _keep(self, cells: Mask) -> None:
+        """Take a new snapshot of some cells."""
+        here = spread(cells) > 0
+        np.copyto(self._kept.x, self.texture.x, where=here)
+        np.copyto(self._kept.y, self.texture.y, where=here)
+        self._kept = Texture.made(self._kept.x, self._kept.y)
+
+
+def blended(old: Texture, new: Texture, rate: Pixels) -> Texture:
+    """`old` moved towards `new` by a share per pixel."""
+    return Texture.made(old.x + rate * (new.x - old.x), old.y + rate * (new.y - old.y))
+
+
+def textured(a: Texture, b: Texture, noise: Cells) -> Mask:
+    """Where one of two views has texture enough to say whether they agree."""
+    return np.maximum(a.energy, b.energy) > TEXTURED * noise
+
+
+def _differs(a: Texture, b: Texture, noise: Cells, least: float) -> Mask:
+    return textured(a, b, noise) & (a.agreement(b, noise) < least)

@@ -1,0 +1,96 @@
+"""Light that changes in the whole picture: exposure jumps, lamps, the switch to infrared.
+
+Told from a lorry before the lens by what stays: after a change of light most of the scene's coarse
+structure is still there.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.types import Picture
+
+THUMB_PX = (40, 24)
+COMPARE_S = 1.0
+STEP = 0.10
+"""Natural logarithm of the median brightness ratio from which the light took a step."""
+BLOCK_STEP = 0.18
+LEAST_SHARE = 0.6
+"""Share of the picture that must have changed by more than `BLOCK_STEP`."""
+COLOUR_STEP = 20.0
+"""Change of mean saturation (grey levels) of a switch to or from infrared."""
+HOLD_S = 4.0
+SAME_SCENE = 0.4
+"""Share of the picture whose coarse structure must survive."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Thumb:
+    at_s: float
+    grey: NDArray[np.float32]
+    saturation: float
+
+
+@dataclass(frozen=True, slots=True)
+class LightStep:
+    """`holding`: the light has just changed, so nothing is decided. `settled`: it is over now.
+
+    `same_scene`, with `settled`: what is seen is what was seen before, in another light.
+    """
+
+    holding: bool
+    settled: bool = False
+    same_scene: bool = False
+
+
+class LightWatch:
+    """Looks for steps of light in small copies of the picture."""
+
+    def __init__(self) -> None:
+        self._thumbs: deque[_Thumb] = deque()
+        self._before: _Thumb | None = None
+        self._until_s: float | None = None
+
+    def step(self, picture: Picture, now_s: float) -> LightStep:
+        """Take one picture (BGR) at `now_s` seconds."""
+        small = cv2.resize(picture, THUMB_PX, interpolation=cv2.INTER_AREA)
+        grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+        thumb = _Thumb(now_s, grey, float(np.ptp(small.astype(np.int16), axis=2).mean()))
+        self._thumbs.append(thumb)
+        while len(self._thumbs) > 2 and now_s - self._thumbs[1].at_s >= COMPARE_S:
+            self._thumbs.popleft()
+        before = self._thumbs[0]
+        if _stepped(before, thumb):
+            self._before = self._before or before
+            self._until_s = now_s + HOLD_S
+        if self._until_s is None:
+            return LightStep(holding=False)
+        if now_s < self._until_s:
+            return LightStep(holding=True)
+        same = self._before is not None and _same_scene(self._before.grey, thumb.grey)
+        self._before = self._until_s = None
+        return LightStep(holding=False, settled=True, same_scene=same)
+
+
+def _stepped(before: _Thumb, now: _Thumb) -> bool:
+    ratio = np.log((now.grey + 8) / (before.grey + 8))
+    jump = abs(float(np.median(ratio))) > STEP
+    everywhere = float((np.abs(ratio) > BLOCK_STEP).mean()) > LEAST_SHARE
+    return (jump and everywhere) or abs(now.saturation - before.saturation) > COLOUR_STEP
+
+
+def _same_scene(before: NDArray[np.float32], now: NDArray[np.float32]) -> bool:
+    fields = [np.gradient(cv2.GaussianBlur(np.log(g + 8), (0, 0), 1.0)) for g in (before, now)]
+    (ay, ax), (by, bx) = fields
+
+    def mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(cv2.boxFilter(np.asarray(values, np.float32), -1, (5, 5)))
+
+    both = mean(ax * bx + ay * by)
+    agreement = both / (np.sqrt(mean(ax**2 + ay**2) * mean(bx**2 + by**2)) + 1e-4)
+    return float((np.abs(agreement) > 0.5).mean()) >= SAME_SCENE

@@ -1,0 +1,19 @@
+"""A picture at working size."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.types import Picture, Size
+
+
+def shrunk(picture: Picture, size_px: Size) -> tuple[NDArray[np.uint8], Picture]:
+    """(grey, colour) at `size_px`."""
+    small = picture
+    if (picture.shape[1], picture.shape[0]) != size_px:
+        larger = picture.shape[1] > size_px[0]
+        how = cv2.INTER_AREA if larger else cv2.INTER_LINEAR
+        small = np.asarray(cv2.resize(picture, size_px, interpolation=how), np.uint8)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8), small

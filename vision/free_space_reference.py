@@ -1,0 +1,142 @@
+"""The one learned picture of the free floor, in as many lights as it was seen free.
+
+A reference is learned cell by cell: what is calm and hidden by nobody for `LEARN_S` is taken as
+floor, once. After that it follows only slowly, and only where the floor is at the moment proven
+free: what stands there is never absorbed. Another light (lamps, infrared) is another reference of
+the same floor; the picture is compared with whichever agrees best.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.free_space_grid import Cells, Mask, eroded, spread
+from vision.free_space_memory import TEXTURED, Memory, blended
+from vision.free_space_texture import Pixels, Texture
+
+LEARN_S = 2.0
+ADAPT_S = 600.0
+"""Time constant with which free floor is followed."""
+MOST_LIGHTS = 6
+FREE = 0.7
+NEW = 0.55
+"""Agreement with the reference from which a cell is free, and below which it is new."""
+
+
+@dataclass(slots=True, eq=False)
+class Light:
+    """The free floor in one light: texture, mean colour (rows, columns, 3) and known cells."""
+
+    texture: Texture = field(repr=False)
+    colour: NDArray[np.float32] = field(repr=False)
+    known: Mask = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """What a look says of each cell: agreement with the reference, and whether that means anything.
+
+    `textured`: there is something to compare; `free` and `new`: proven so; `kept`: not free enough
+    to call it free again, once it was new. `light`: index of the reference.
+    """
+
+    light: int
+    agreement: Cells
+    textured: Mask
+    free: Mask
+    new: Mask
+    kept: Mask
+
+
+class Reference:
+    """The bank of one zone. `at` is the light that the picture is compared with."""
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self._shape = shape
+        self.lights: list[Light] = []
+        self.at = 0
+
+    @property
+    def light(self) -> Light:
+        """The floor in the light of the moment."""
+        return self.lights[self.at]
+
+    def begin(self, memory: Memory, colour: NDArray[np.float32]) -> None:
+        """Open a light of which nothing is known yet; the oldest but the first makes room."""
+        if len(self.lights) == MOST_LIGHTS:
+            del self.lights[1]
+        own = Texture.made(memory.texture.x.copy(), memory.texture.y.copy())
+        self.lights.append(Light(own, colour.copy(), np.zeros(self._shape, bool)))
+        self.at = len(self.lights) - 1
+
+    def learn(self, memory: Memory, colour: NDArray[np.float32], allowed: Mask) -> Mask:
+        """Take as floor what has been calm for long enough, where nothing is known yet.
+
+        Returns the cells that are known from now on.
+        """
+        light = self.light
+        fresh = ~light.known & allowed & (memory.calm_s >= LEARN_S)
+        if fresh.any():
+            self.replace(memory, colour, fresh)
+        return fresh
+
+    def replace(self, memory: Memory, colour: NDArray[np.float32], cells: Mask) -> None:
+        """Take what some cells show now as their floor."""
+        light = self.light
+        light.texture = blended(light.texture, memory.texture, spread(cells.astype(np.float32)))
+        light.colour[cells] = colour[cells]
+        light.known |= cells
+
+    def forget(self, cells: Mask) -> None:
+        """Know nothing of some cells any more."""
+        self.light.known &= ~cells
+
+    def compare(self, memory: Memory, index: int | None = None) -> Comparison:
+        """Hold what the cells show against one light (default: the light of the moment)."""
+        at = self.at if index is None else index
+        light = self.lights[at]
+        agreement = memory.texture.agreement(light.texture, memory.noise)
+        strongest = np.maximum(memory.texture.energy, light.texture.energy)
+        textured = light.known & (strongest > TEXTURED * memory.noise)
+        return Comparison(
+            at,
+            agreement,
+            textured,
+            free=textured & (agreement >= FREE),
+            new=textured & (agreement < NEW),
+            kept=textured & (agreement < FREE),
+        )
+
+    def choose(self, memory: Memory, judged: Mask) -> float:
+        """Go over to the light that agrees best over `judged` cells; returns its share of free."""
+        shares = [
+            float((self.compare(memory, i).free & judged).sum()) / max(1, int(judged.sum()))
+            for i in range(len(self.lights))
+        ]
+        best = int(np.argmax(shares))
+        self.at = best if shares[best] > shares[self.at] else self.at
+        return shares[best]
+
+    def adapt(
+        self,
+        memory: Memory,
+        colour: NDArray[np.float32],
+        comparison: Comparison,
+        calm: Mask,
+        dt_s: float,
+    ) -> None:
+        """Follow slow change where the floor is proven free, one cell away from all that is not."""
+        here = eroded(comparison.free & calm)
+        rate = np.float32(min(1.0, dt_s / ADAPT_S))
+        if rate <= 0 or not here.any():
+            return
+        light = self.light
+        light.texture = blended(light.texture, memory.texture, _rate(here, rate))
+        light.colour[here] += rate * (colour[here] - light.colour[here])
+
+
+def _rate(cells: Mask, rate: np.float32) -> Pixels:
+    return spread(cells.astype(np.float32) * rate)

@@ -1,0 +1,228 @@
+"""One zone's floor, look by look: free, blocked, or not to be seen at the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.free_space_grid import CELL_PX, Grid, Mask, dilated
+from vision.free_space_light import kind_of, light_edges, regions_of
+from vision.free_space_memory import SETTLED_S, Memory, View
+from vision.free_space_mode import LightStep
+from vision.free_space_reference import Comparison, Reference
+from vision.free_space_texture import Noise, Texture
+from vision.free_space_types import Floor, Kind, Region
+from vision.types import Box, Picture, Point, Size
+from vision.zones import Zone
+
+LEAST_CELLS = 5
+STILL_S = 3.0
+"""What has been new and the same for so long stands there."""
+ATTENDED_S = 30.0
+"""So long at most somebody beside a thing keeps its time from running: who stays, sits there."""
+BESIDE = 0.5
+"""Of a person's width: how far to each side he reaches."""
+LATE_S = 10.0
+"""Floor that is first seen after so long had something in front of it, perhaps on it."""
+ADAPT_EVERY_S = 5.0
+LEAST_FREE = 0.5
+"""Share of the floor that must agree with a reference for its light to be the present one."""
+LONGEST_LOOK_S = 5.0
+"""The longest time between two looks that counts as having looked."""
+CONFIRM_S = 60.0
+"""What looks like a thing that is gone from the reference is taken as floor after so long."""
+
+
+class WatchedZone:
+    """Compares one zone's crop with its reference. `work_px`: the size of the working pictures."""
+
+    def __init__(self, zone: Zone, work_px: Size) -> None:
+        self.grid = Grid.over(zone, work_px)
+        rows, columns = self.grid.floor.shape
+        self.reference = Reference((rows, columns))
+        self._noise = Noise()
+        self._memory: Memory | None = None
+        self._last: Texture | None = None
+        self._blocked = np.zeros((rows, columns), bool)
+        self._new = np.zeros((rows, columns), bool)
+        self._carried = np.zeros((rows, columns), bool)
+        self._attended = np.zeros((rows, columns), bool)
+        self._attended_s = np.zeros((rows, columns), np.float32)
+        self._seen_s = 0.0
+        self._late_cells = np.zeros((rows, columns), bool)
+        self._unadapted_s = 0.0
+
+    def look(
+        self,
+        picture: Picture,
+        shift_px: Point,
+        people: Sequence[Box],
+        light: LightStep,
+        dt_s: float,
+    ) -> Floor:
+        """Take one working picture (BGR) whose content has moved by `shift_px`."""
+        dt_s = min(dt_s, LONGEST_LOOK_S)
+        crop = self.grid.crop(picture, shift_px)
+        colour = _cell_colour(crop)
+        memory = self._remember(crop, colour, people, dt_s, holding=light.holding)
+        if light.holding:
+            return Floor(hidden=True, known=self._known)
+        if light.settled:
+            self._change_light(memory, colour, same_scene=light.same_scene)
+        self._learn(memory, colour, dt_s)
+        comparison = self.reference.compare(memory)
+        coherence = self._judge(memory, comparison)
+        regions = self._regions(memory, comparison, colour, coherence)
+        self._adapt(memory, comparison, colour, dt_s)
+        return self._told(memory, regions)
+
+    @property
+    def _known(self) -> float:
+        known = self.reference.light.known & self.grid.floor
+        return float(known.sum()) / max(1, int(self.grid.floor.sum()))
+
+    @property
+    def _late(self) -> float:
+        return _share(self._late_cells, self.grid.floor)
+
+    def _learn(self, memory: Memory, colour: NDArray[np.float32], dt_s: float) -> None:
+        self._seen_s += dt_s
+        fresh = self.reference.learn(memory, colour, ~self._blocked & ~self._carried)
+        if self._seen_s > LATE_S:
+            self._late_cells |= fresh
+
+    def _remember(
+        self,
+        crop: Picture,
+        colour: NDArray[np.float32],
+        people: Sequence[Box],
+        dt_s: float,
+        *,
+        holding: bool,
+    ) -> Memory:
+        grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), np.uint8)
+        texture = Texture.of(grey)
+        noise = self._noise.step(grey, texture, self._last, dt_s)
+        self._last = texture
+        view = View(texture, noise, self.grid.covered(people))
+        if self._memory is None:
+            self._memory = Memory(view)
+            self.reference.begin(self._memory, colour)
+        self._attended = self._in_company(people, dt_s)
+        self._memory.step(view, dt_s, self._attended, relit=self._blocked & holding)
+        return self._memory
+
+    def _in_company(self, people: Sequence[Box], dt_s: float) -> Mask:
+        """The cells beside people, and things that reach there: somebody may be about to take them.
+
+        Who stays longer than `ATTENDED_S` sits there, and the thing's time runs again.
+        """
+        near = dilated(self.grid.covered([_reach(box) for box in people]))
+        attended = near.copy()
+        things = self._new | self._blocked
+        if (near & things).any():
+            for thing in regions_of(things, 1):
+                if (thing & near).any():
+                    attended |= thing
+        self._attended_s[attended & things] += dt_s
+        return attended & (self._attended_s < ATTENDED_S)
+
+    def _change_light(
+        self, memory: Memory, colour: NDArray[np.float32], *, same_scene: bool
+    ) -> None:
+        """Find the reference of the light that has come, or begin one."""
+        judged = self.grid.floor & ~self._blocked & (memory.calm_s > 0)
+        share = self.reference.choose(memory, judged)
+        self._carried &= ~self.reference.light.known
+        if share < LEAST_FREE and same_scene and judged.any():
+            self._carried = self._blocked.copy()
+            self.reference.begin(memory, colour)
+
+    def _judge(self, memory: Memory, comparison: Comparison) -> NDArray[np.float32]:
+        """Which cells are new and which are blocked; returns the coherence of the change."""
+        seen = memory.calm_s > 0
+        maybe = comparison.new & seen
+        lit, coherence = (maybe & False, np.zeros_like(memory.calm_s))
+        if maybe.any():
+            lit, coherence = light_edges(memory, self.reference.light, maybe)
+        self._new = np.where(seen, maybe & ~lit, self._new)
+        gone = seen & self.reference.light.known & (~comparison.kept | lit)
+        moved_on = self._carried & memory.renewed
+        self._carried &= ~moved_on
+        self._blocked &= ~gone & ~moved_on
+        settled = self._new & (memory.calm_s >= SETTLED_S)
+        if settled.any():
+            for thing in regions_of(settled | self._blocked, LEAST_CELLS):
+                cells = thing & (settled | self._blocked)
+                if float(np.median(memory.age_s[cells])) >= STILL_S:
+                    self._blocked |= cells
+        self._attended_s[gone] = 0.0
+        return coherence
+
+    def _regions(
+        self,
+        memory: Memory,
+        comparison: Comparison,
+        colour: NDArray[np.float32],
+        coherence: NDArray[np.float32],
+    ) -> tuple[Region, ...]:
+        told: list[Region] = []
+        light, floor = self.reference.light, self.grid.floor
+        for cells in regions_of(self._blocked & floor, LEAST_CELLS):
+            kind: Kind = "object"
+            if (cells & light.known).any():
+                kind = kind_of(cells, floor, memory, light, colour, comparison, coherence)
+            if kind == "light":
+                continue
+            age_s = float(np.median(memory.age_s[cells & self._blocked]))
+            if kind == "removed" and age_s >= CONFIRM_S:
+                self.reference.replace(memory, colour, dilated(cells))
+            told.append(Region(self._outline(cells), kind, _share(cells, floor), age_s))
+        return tuple(told)
+
+    def _outline(self, cells: Mask) -> tuple[Point, ...]:
+        """The border of a region, its corners in shares of the picture."""
+        drawn = np.repeat(np.repeat(cells.view(np.uint8), CELL_PX, 0), CELL_PX, 1)
+        found, _ = cv2.findContours(drawn, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        border = max(found, key=cv2.contourArea)
+        corners = cv2.approxPolyDP(border, CELL_PX / 2, closed=True)[:, 0]
+        width, height = self.grid.work_px
+        left, top = self.grid.left, self.grid.top
+        return tuple(((x + left) / width, (y + top) / height) for x, y in corners.tolist())
+
+    def _adapt(
+        self,
+        memory: Memory,
+        comparison: Comparison,
+        colour: NDArray[np.float32],
+        dt_s: float,
+    ) -> None:
+        self._unadapted_s += dt_s
+        if self._unadapted_s >= ADAPT_EVERY_S:
+            calm = (memory.calm_s > 0) & ~self._blocked
+            self.reference.adapt(memory, colour, comparison, calm, self._unadapted_s)
+            self._unadapted_s = 0.0
+
+    def _told(self, memory: Memory, regions: tuple[Region, ...]) -> Floor:
+        blocked = self._blocked & self.grid.floor
+        away = blocked & ((memory.calm_s < SETTLED_S) | self._attended)
+        hidden = 2 * int(away.sum()) > int(blocked.sum())
+        return Floor(regions, hidden, self._known, self._late)
+
+
+def _cell_colour(crop: Picture) -> NDArray[np.float32]:
+    size = crop.shape[1] // CELL_PX, crop.shape[0] // CELL_PX
+    return np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _reach(box: Box) -> Box:
+    x1, y1, x2, y2 = box
+    side = BESIDE * (x2 - x1)
+    return x1 - side, y1, x2 + side, y2
+
+
+def _share(cells: Mask, floor: Mask) -> float:
+    return float((cells & floor).sum()) / max(1, int(floor.sum()))
