@@ -1,8 +1,9 @@
 """What the untouched model is sure of, in pictures whose sets do not label persons and vehicles.
 
-Two scores per class are measured where the class is labelled completely: from `accept` on at least
-90 % of the teacher's boxes are right; below `doubt` it loses more than a tenth of what it finds.
-Between them nobody knows: an ignored region.
+Two scores per class are measured where the class is labelled completely. From `accept` on at least
+90 % of the teacher's boxes are right. At `doubt` it finds nine tenths of all boxes; where it never
+finds that many, `doubt` is the lowest score looked at. Between them nobody knows: an ignored
+region.
 """
 
 from __future__ import annotations
