@@ -59,7 +59,7 @@ SURELY_ABSENT: dict[str, frozenset[int]] = {
 """Classes that a set does not list and is taken not to show without a box.
 
 Seen on contact sheets for `road_vehicles` and `openimages_vehicles`; for the other sets it is
-assumed from their descriptions.
+assumed from their descriptions. Training learns from it, and it feeds the false-alarm counts.
 """
 _SIDES = (None, "training", "validation")
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.labels import CLASSES, LabelledPicture
+from datasets.sources import SURELY_ABSENT
 from models.training.pseudo import Boxes
 
 Rng = np.random.Generator
@@ -22,25 +23,6 @@ LEAST_PX = 4.0
 LEAST_SHARE = 0.35
 TAUGHT_CLASSES = frozenset(range(4))
 UNKNOWN, LABELLED, TAUGHT = 0, 1, 2
-
-SURELY_ABSENT: dict[str, frozenset[int]] = {
-    "coco_train": frozenset({4, 5, 6, 7, 8}),
-    "traffic_cameras": frozenset({4, 5, 6, 7, 8}),
-    "road_vehicles": frozenset({6, 7, 8}),
-    "openimages_vehicles": frozenset({6, 7}),
-    "forklifts": frozenset({4, 7, 8}),
-    "css_originals": frozenset({6, 8}),
-    "zhxu_roadfog": frozenset({4, 5, 6}),
-    "clouds_ccsn": frozenset(range(9)),
-    "lookalikes": frozenset({4, 5, 6}),
-    "abonia_firecctv": frozenset({4, 6}),
-}
-"""Classes that a set does not list and is taken not to show without a box.
-
-Seen on contact sheets for `road_vehicles` and `openimages_vehicles`; for the other sets it is
-assumed from their descriptions. It feeds the false-alarm counts.
-"""
-
 
 COMPOSITES = "composites_"
 """Names of sets with pasted machines begin so."""
