@@ -38,7 +38,9 @@ KIN = {"excavator": 0.0, "machine": 0.0}
 LEAST = tuple(0.001 if name in KIN else 1.0 for name in CLASSES)
 MOST_LOST = 0.01
 LOW_SHARE = 0.4
-"""Beside the shipped threshold the table shows what so much of it would find, as a tracker does."""
+"""A box of so much of the threshold still keeps a track: what the second look is chosen for."""
+SHOWN = ("site", "pasted")
+"""Groups that show excavators; the others surely show none."""
 Floats = NDArray[np.float32]
 
 
@@ -127,46 +129,50 @@ def chosen(answers: Sequence[Answer], first: float) -> float:
     return max(kept, default=steps[0])
 
 
-def table(
-    groups: dict[str, list[Answer]], threshold: float, t2: float, size: int
+def sight(groups: dict[str, list[Answer]], size: int) -> list[list[str]]:
+    """AP50 and cost of the three ways of looking, at one input size."""
+    every = [answer for part in groups.values() for answer in part]
+    return [
+        [
+            f"{size} px, {how}",
+            *(f"{curve_of(groups[name], how).ap50:.3f}" for name in SHOWN),
+            f"{sum(a.calls[k] for a in every) / len(every):.1f}",
+        ]
+        for k, how in enumerate(("whole", "tiles", "twice"))
+    ]
+
+
+def doubts(
+    tuned: Sequence[Answer], groups: dict[str, list[Answer]], firsts: Sequence[float], size: int
 ) -> list[list[str]]:
-    """The rows of one input size."""
+    """Recall and false boxes on 100 pictures without and with a second look, by first threshold."""
     rows = []
-    for how, k in (("whole", 0), ("tiles", 1), ("twice", 2)):
-        row = [f"{size} px, {how}"]
-        for name in ("site", "pasted"):
-            row.append(f"{curve_of(groups[name], how).ap50:.3f}")
-            for first in (threshold, LOW_SHARE * threshold):
-                there, hit, _ = counts(groups[name], how, first, t2)
-                row.append(f"{hit / there:.2f}")
-        for first in (threshold, LOW_SHARE * threshold):
-            false = [
-                100 * counts(part, how, first, t2)[2] / len(part)
-                for name, part in groups.items()
-                if name not in ("site", "pasted")
-            ]
-            row.append(" ".join(f"{one:.0f}" for one in false))
-        every = [answer for part in groups.values() for answer in part]
-        row.append(f"{sum(a.calls[k] for a in every) / len(every):.1f}")
+    for first in firsts:
+        t2 = chosen(tuned, first)
+        row = [f"{size} px, from {first:.2f}", f"{t2:.2f}"]
+        for name, part in groups.items():
+            once, twice = (counts(part, how, first, t2) for how in ("tiles", "twice"))
+            if name in SHOWN:
+                row.append(f"{once[1] / once[0]:.2f} → {twice[1] / twice[0]:.2f}")
+            else:
+                before, after = (100 * one[2] / len(part) for one in (once, twice))
+                row.append(f"{before:.0f} → {after:.0f}")
         rows.append(row)
     return rows
 
 
-def measure(
-    given: argparse.Namespace, size: int, threshold: float
-) -> tuple[list[list[str]], float]:
-    """Look at everything with one input size; the rows of the table, and t2."""
+def measure(given: argparse.Namespace, size: int) -> tuple[list[Answer], dict[str, list[Answer]]]:
+    """Look at everything with one input size: training side, and validation side by group."""
     detector = load_detector(
         given.model, classes=CLASSES, input_px=size, backend="onnx", every_class=True
     )
     ask = partial(look, detector, size, given.object_px)
     training, validation = sides(given.data, given.empty)
     tuned = looks(ask, [*shown(training.site), *pasted(training, given.pasted)])
-    t2 = chosen(tuned, LOW_SHARE * threshold)
     groups = {"site": looks(ask, shown(validation.site))}
     groups["pasted"] = looks(ask, pasted(validation, given.pasted))
     groups |= {name: looks(ask, shown(part)) for name, part in validation.empty.items()}
-    return table(groups, threshold, t2, size), t2
+    return tuned, groups
 
 
 def write(manifest: Path, t2: float) -> None:
@@ -190,24 +196,22 @@ def main() -> None:
     given = parser.parse_args()
     source, thresholds = thresholds_of(given.model)
     threshold = thresholds[NAME]
-    low = LOW_SHARE * threshold
     print(machine("onnxruntime", "numpy"))
-    print(f"threshold {threshold:.2f} of {source}; {low:.2f} is where a box still keeps a track")
-    columns = [
-        "detector", "AP50 site", f"recall {threshold:.2f}", f"{low:.2f}",
-        "AP50 pasted", f"recall {threshold:.2f}", f"{low:.2f}",
-        f"false/100 {threshold:.2f}", f"{low:.2f}", "calls",
-    ]  # fmt: skip
-    said = {}
-    rows = []
+    firsts = (threshold, LOW_SHARE * threshold, LEAST_CANDIDATE)
+    print(f"threshold {threshold:.2f} of {source}; from {firsts[1]:.2f} a box keeps a track")
+    seen, doubted, chosen_t2 = [], [], {}
     for size in given.input_px:
-        more, said[size] = measure(given, size, threshold)
-        rows += more
-    show("excavators; false ones on site clutter, traffic cameras, road vehicles", columns, rows)
-    for size, t2 in said.items():
+        tuned, groups = measure(given, size)
+        seen += sight(groups, size)
+        doubted += doubts(tuned, groups, firsts, size)
+        chosen_t2[size] = chosen(tuned, firsts[1])
+    show("excavators", ["detector", "AP50 site", "AP50 pasted", "calls a picture"], seen)
+    columns = ["tiles", "t2", "recall site", "recall pasted", "false clutter", "traffic", "road"]
+    show("without → with a second look (false boxes on 100 pictures)", columns, doubted)
+    for size, t2 in chosen_t2.items():
         print(f"{size} px: " + json.dumps({"second_look": {NAME: t2}}))
     if given.write is not None:
-        write(given.write, said[given.input_px[0]])
+        write(given.write, chosen_t2[given.input_px[0]])
 
 
 if __name__ == "__main__":
