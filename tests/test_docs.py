@@ -9,6 +9,7 @@ import pytest
 import typer
 from pydantic import BaseModel
 
+from events.rules.presets import PRESETS
 from linewarden.cli import app
 from linewarden.families import SETTINGS
 from linewarden.settings import CameraSettings, EdgeSettings, ServerSettings
@@ -31,6 +32,11 @@ def commands() -> list[str]:
 @pytest.mark.parametrize("use", [use for kind in SETTINGS for use in kind.USES])
 def test_every_use_of_a_rule_stands_in_the_operating_page(use: str) -> None:
     assert f"`{use}`" in OPERATING
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_every_preset_stands_in_the_operating_page(preset: str) -> None:
+    assert re.search(rf"`[^`]*{preset}\b[^`]*`", OPERATING)
 
 
 @pytest.mark.parametrize("command", commands())

@@ -96,12 +96,14 @@ class ActivityMeter:
     ) -> Mapping[int, Activity]:
         """What each track that is seen now does, by track id; the same picture costs nothing twice.
 
-        `picture` is BGR; the tracks' boxes are in pixels of `frame_px`.
+        `picture` is BGR; the tracks' boxes are in pixels of `frame_px`. Asked again about the same
+        moment, it adds the tracks that it was not told of before.
         """
-        if now_s == self._now_s:
+        if now_s != self._now_s:
+            self._now_s, self._answer = now_s, {}
+        seen = [track for track in tracks if track.seen_now and track.id not in self._answer]
+        if not seen:
             return self._answer
-        self._now_s = now_s
-        seen = [track for track in tracks if track.seen_now]
         for track in seen:
             if track.label in WALKERS:
                 continue
@@ -111,12 +113,11 @@ class ActivityMeter:
         paces = {number: one.pace for number, one in self._followed.items()}
         loads = self._loads.step(seen, paces, now_s)
         self._measure(picture, frame_px, seen, now_s)
-        self._answer = {
-            track.id: Activity("passing", track.first_seen_s)
-            if track.label in WALKERS
-            else self._judge(track, now_s, track.id in loads)
-            for track in seen
-        }
+        for track in seen:
+            if track.label in WALKERS:
+                self._answer[track.id] = Activity("passing", track.first_seen_s)
+            else:
+                self._answer[track.id] = self._judge(track, now_s, track.id in loads)
         self._forget(now_s)
         return self._answer
 
@@ -125,7 +126,6 @@ class ActivityMeter:
     ) -> None:
         machines = [track for track in seen if track.label in MACHINES]
         if not machines:
-            self._past.clear()
             return
         grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
         scale = (grey.shape[1] / frame_px[0], grey.shape[0] / frame_px[1])
@@ -145,9 +145,7 @@ class ActivityMeter:
 
     def _before(self, grey: Grey, now_s: float) -> _Past | None:
         """The picture to compare with; None where there is none of the right age and size."""
-        while self._past and now_s - self._past[0].at_s > MOST_LAG_S:
-            self._past.popleft()
-        old = [past for past in self._past if now_s - past.at_s >= LAG_S]
+        old = [p for p in self._past if LAG_S <= now_s - p.at_s <= MOST_LAG_S]
         return old[-1] if old and old[-1].grey.shape == grey.shape else None
 
     def _is_due(self, one: _Followed, now_s: float) -> bool:
@@ -197,6 +195,8 @@ class ActivityMeter:
         gone = [n for n, one in self._followed.items() if now_s - one.seen_s > FORGET_S]
         for number in gone:
             del self._followed[number]
+        while self._past and now_s - self._past[0].at_s > MOST_LAG_S:
+            self._past.popleft()
 
 
 def _seconds(measured: Iterable[tuple[float, float, Point | None]]) -> dict[int, float]:

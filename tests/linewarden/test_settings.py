@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from events.rules.presets import PRESETS
 from linewarden.settings import ConfigError, EdgeSettings, load_edge, load_server
 
 GOOD = """\
@@ -94,6 +95,17 @@ def test_a_preset_gives_what_the_rule_does_not_say_itself(tmp_path: Path) -> Non
     rule = read(tmp_path, GOOD.replace(RULE, PRESET)).cameras[0].rules[0]
     assert (rule.name, rule.use, rule.preset) == ("PIPE-02.band5", "works", "PIPE-02")
     assert (rule.after_s, rule.clear_s, rule.level) == (90.0, 60.0, "orange")
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_every_preset_is_a_whole_rule(tmp_path: Path, preset: str) -> None:
+    towards = ", towards: picture" if preset == "PIPE-03" else ""
+    text = GOOD.replace(RULE, f"{{use: {preset}, zone: band5{towards}}}")
+    file = tmp_path / "edge.yaml"
+    file.write_text(text, encoding="utf-8")
+    (rule,) = load_edge(file).cameras[0].rules
+    known = (*CLASSES, "smoke", "fire")
+    assert rule.rule(known).level == PRESETS[preset].settings["level"]
 
 
 def test_a_key_that_the_rule_of_a_preset_does_not_have_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from cameras import DecodePolicy, play_file
 from linewarden.pipeline import Pipeline
 from models import load_manifest
 from tests.vision.staging import Shot, watch
-from vision import ActivityMeter, load_detector
+from vision import ActivityMeter, Track, load_detector
 
 RATES = pytest.mark.parametrize("fps", [2, 5, 12.5])
 
@@ -80,6 +80,16 @@ def test_the_same_picture_twice_is_looked_at_once() -> None:
     meter, shot = ActivityMeter(), Shot()
     first = meter.step(shot.picture(), (640, 360), [], 1.0)
     assert meter.step(shot.picture(), (640, 360), [], 1.0) is first
+
+
+def test_a_rule_that_asks_about_fewer_tracks_hides_none_from_the_next() -> None:
+    meter, shot = ActivityMeter(), Shot(lorry=True)
+    tracks = [
+        Track(number, label, 0.9, box, 0.0, 1.0, seen_now=True)
+        for number, (label, box) in enumerate(shot.boxes(), start=1)
+    ]
+    assert set(meter.step(shot.picture(), (640, 360), tracks[:1], 1.0)) == {1}
+    assert set(meter.step(shot.picture(), (640, 360), tracks, 1.0)) == {1, 2}
 
 
 def activities(clip: Path, labels: frozenset[str], fps: float) -> list[tuple[float, str, float]]:
