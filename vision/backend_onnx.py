@@ -40,7 +40,8 @@ class OnnxDetector:
         self._every_class = every_class
         self._session = _open(model_file)
         self._input = self._session.get_inputs()[0].name
-        check_fixed_size(model_file, self._session.get_inputs()[0].shape[2:], input_px)
+        sides = self._session.get_inputs()[0].shape[2:]
+        self._square = check_fixed_size(model_file, sides, input_px)
         empty = self._run(np.zeros((1, 3, input_px, input_px), np.float32))
         check_output(model_file, empty.shape, self._classes)
 
@@ -51,7 +52,7 @@ class OnnxDetector:
 
     def detect(self, picture: Picture, thresholds: Sequence[float]) -> Detections:
         """Find objects at or above their class's threshold (one per class, by id)."""
-        letterbox = fitted(picture, self._input_px)
+        letterbox = fitted(picture, self._input_px, square=self._square)
         output = self._run(letterbox.blob(picture))
         return decode(
             output[0], self._classes, thresholds, letterbox, every_class=self._every_class

@@ -44,8 +44,8 @@ class OpenVinoDetector:
             raise broken_file(model_file, "OpenVINO", error) from error
         shape = model.input(0).partial_shape
         sides = [side.get_length() if side.is_static else None for side in list(shape)[2:]]
-        check_fixed_size(model_file, sides, input_px)
-        model.reshape([1, 3, input_px, input_px])
+        self._square = check_fixed_size(model_file, sides, input_px)
+        model.reshape([1, 3, input_px, input_px] if self._square else [1, 3, -1, -1])
         settings = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"}
         self._request = core.compile_model(model, "CPU", settings).create_infer_request()
         empty = self._run(np.zeros((1, 3, input_px, input_px), np.float32))
@@ -58,7 +58,7 @@ class OpenVinoDetector:
 
     def detect(self, picture: Picture, thresholds: Sequence[float]) -> Detections:
         """Find objects at or above their class's threshold (one per class, by id)."""
-        letterbox = fitted(picture, self._input_px)
+        letterbox = fitted(picture, self._input_px, square=self._square)
         output = self._run(letterbox.blob(picture))
         return decode(
             output[0], self._classes, thresholds, letterbox, every_class=self._every_class

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +14,31 @@ from vision.letterbox import Letterbox
 from vision.nms import suppress_per_class
 from vision.types import Detections, Picture
 
+STRIDE_PX = 32
 NMS_IOU = 0.6
 MOST_CANDIDATES = 2000
 """Boxes that enter the suppression at most, best first: bounds the time on a bad picture."""
 
 
-def fitted(picture: Picture, input_px: int) -> Letterbox:
-    """The letterbox of a picture; refuses what is not a BGR picture."""
+def fitted(picture: Picture, input_px: int, *, square: bool = False) -> Letterbox:
+    """The letterbox of a picture whose longer side becomes `input_px`.
+
+    The shorter side ends at the next multiple of 32, since every row of border costs as much as a
+    row of picture; `square` is for networks that take no other shape. Refuses what is not a BGR
+    picture.
+    """
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
         raise ValueError(
             f"expected a picture (height, width, 3) uint8, got {picture.shape} {picture.dtype}"
         )
-    return Letterbox.fit((picture.shape[1], picture.shape[0]), (input_px, input_px))
+    height, width = picture.shape[:2]
+    if square:
+        return Letterbox.fit((width, height), (input_px, input_px))
+    scale = input_px / max(width, height)
+    in_width, in_height = (
+        ceil(round(side * scale, 3) / STRIDE_PX) * STRIDE_PX for side in (width, height)
+    )
+    return Letterbox.fit((width, height), (max(in_width, STRIDE_PX), max(in_height, STRIDE_PX)))
 
 
 def decode(
@@ -74,21 +88,22 @@ def check_output(file: Path, shape: tuple[int, ...], classes: Sequence[str]) -> 
 
 def check_size(file: Path, input_px: int) -> None:
     """Refuse an input size that a network with stride 32 cannot take."""
-    if input_px < 32 or input_px % 32:
+    if input_px < STRIDE_PX or input_px % STRIDE_PX:
         raise ModelError(
             f"{file}: input size is {input_px} px, expected a multiple of 32",
             remedy="set input_px to the size that the model was exported with, such as 416 or 640",
         )
 
 
-def check_fixed_size(file: Path, sides: Sequence[object], input_px: int) -> None:
-    """Refuse an input size other than the one that is fixed in the file."""
+def check_fixed_size(file: Path, sides: Sequence[object], input_px: int) -> bool:
+    """Whether the file fixes the size of its input; refuses one that is not `input_px`."""
     fixed = [side for side in sides if isinstance(side, int) and side > 0]
     if any(side != input_px for side in fixed):
         raise ModelError(
             f"{file}: the model takes {'x'.join(map(str, fixed))} px, asked for {input_px} px",
             remedy=f"set input_px to {fixed[0]}",
         )
+    return bool(fixed)
 
 
 def missing_file(file: Path) -> ModelError:

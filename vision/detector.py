@@ -13,9 +13,9 @@ from vision.types import Detector
 Backend = Literal["auto", "onnx", "openvino"]
 
 
-def backends() -> tuple[str, ...]:
+def backends() -> tuple[Backend, ...]:
     """The back-ends whose runtime is installed here, the fastest by our measurements first."""
-    present = (("openvino", "openvino"), ("onnx", "onnxruntime"))
+    present: tuple[tuple[Backend, str], ...] = (("openvino", "openvino"), ("onnx", "onnxruntime"))
     return tuple(name for name, module in present if find_spec(module) is not None)
 
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vision.decode import fitted
 from vision.letterbox import GREY, Letterbox
 
 
@@ -39,3 +41,24 @@ def test_a_picture_of_the_input_size_is_not_resampled() -> None:
     picture = chance.integers(0, 256, (416, 416, 3), np.uint8)
     blob = Letterbox.fit((416, 416), (416, 416)).blob(picture)
     np.testing.assert_allclose(blob[0, 0], picture[:, :, 2] / 255, rtol=1e-5)
+
+
+@given(
+    width=st.integers(8, 4000),
+    height=st.integers(8, 4000),
+    px=st.sampled_from([320, 416, 640]),
+)
+def test_the_input_is_no_larger_than_the_picture_needs(width: int, height: int, px: int) -> None:
+    picture = np.broadcast_to(np.uint8(0), (height, width, 3))
+    box = fitted(picture, px)
+    assert max(box.input_px) == px
+    assert box.scale == pytest.approx(px / max(width, height))
+    for side, whole in zip((width, height), box.input_px, strict=True):
+        assert whole % 32 == 0
+        assert whole - side * box.scale < 32
+
+
+def test_a_network_of_fixed_size_gets_a_square() -> None:
+    picture = np.zeros((540, 960, 3), np.uint8)
+    assert fitted(picture, 416, square=True).input_px == (416, 416)
+    assert fitted(picture, 416).input_px == (416, 256)
