@@ -1,5 +1,6 @@
-"""The manifest of a model: what file it is, what it sees, at which scores, and where it came from.
+"""The manifest of a model: its files, what it sees, at which scores, and where it came from.
 
+One model is shipped as the same weights in fp32 and INT8, for one or more sizes of the input.
 Nothing runs a model file whose bytes are not the ones that the manifest names.
 """
 
@@ -9,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,51 +21,94 @@ _STEP_PX = 32
 _LEAST_PX, _MOST_PX = 160, 1920
 
 
+PRECISIONS = ("fp32", "int8")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One file with the model's weights; it exists and has the digest `sha256` (64 hex digits)."""
+
+    file: Path
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One model that may be used. `file` exists and has the digest `sha256` (64 hex digits).
+    """One model that may be used, at one size of its square input and in one precision.
 
-    `input_px` is the side of the square input; any other multiple of 32 runs too. `thresholds`
-    are the scores, in 0..1, from which a class is reported; `second_look` those from which a crop
-    at native resolution confirms a candidate, for the classes that are looked at twice.
+    `weights` by precision; `sizes` by side of the input in pixels: the scores, in 0..1, from which
+    each class is reported there. `second_look`: from which scores a crop at native resolution
+    confirms a candidate, for the classes that are looked at twice. `at` gives the same model at
+    another size or precision.
     """
 
     name: str
-    file: Path
-    sha256: str
+    weights: Mapping[str, Weights]
     classes: tuple[str, ...]
-    input_px: int
-    thresholds: Mapping[str, float]
+    sizes: Mapping[int, Mapping[str, float]]
     second_look: Mapping[str, float]
     licence: str
     trained_on: tuple[str, ...]
+    input_px: int
+    precision: str
+
+    @property
+    def file(self) -> Path:
+        """The model file."""
+        return self.weights[self.precision].file
+
+    @property
+    def sha256(self) -> str:
+        """Its digest."""
+        return self.weights[self.precision].sha256
+
+    @property
+    def thresholds(self) -> Mapping[str, float]:
+        """The threshold of each class; at a size that is not listed, those of the nearest one."""
+        nearest_px = min(self.sizes, key=lambda side: abs(side - self.input_px))
+        return self.sizes[nearest_px]
 
     def thresholds_by_id(self) -> tuple[float, ...]:
         """The thresholds in the order of the classes, as a `Detector` takes them."""
         return tuple(self.thresholds[name] for name in self.classes)
 
+    def at(self, *, input_px: int | None = None, precision: str | None = None) -> Manifest:
+        """The same model elsewhere: any multiple of 32 as side, a precision that is shipped.
 
-def load_manifest(name_or_path: str | Path) -> Manifest:
+        Raises `KeyError` for another precision.
+        """
+        chosen = self.precision if precision is None else precision
+        self.weights[chosen]  # refused here, not at first use
+        side = self.input_px if input_px is None else input_px
+        return replace(self, input_px=side, precision=chosen)
+
+
+def load_manifest(name: str | Path) -> Manifest:
     """Read and check a manifest: a name in `models/shipped`, or the path of a JSON file.
 
-    Raises `ManifestError` for what is missing, malformed or altered, the model file included.
+    `nano@640` is the model at that size of its input; without, it is the first that the manifest
+    lists. The precision is fp32 until `at` says otherwise. Raises `ManifestError` for what is
+    missing, malformed or altered, the model files included.
     """
-    file = _manifest_file(name_or_path)
+    name, asked_px = _parted(str(name))
+    file = _manifest_file(name)
     fields = _read(file)
     classes = _names(file, fields, "classes")
-    manifest = Manifest(
+    sizes = _sizes(file, fields, classes)
+    if asked_px is not None and asked_px not in sizes:
+        allowed = f"use one of {', '.join(map(str, sizes))}"
+        raise ManifestError(file, "model", f"wanted at {asked_px} px", allowed)
+    return Manifest(
         name=_text(file, fields, "name"),
-        file=file.parent / _text(file, fields, "file"),
-        sha256=_digest(file, fields),
+        weights=MappingProxyType(_weights(file, fields)),
         classes=classes,
-        input_px=_input_px(file, fields),
-        thresholds=MappingProxyType(_scores(file, fields, "thresholds", classes, classes)),
+        sizes=MappingProxyType(sizes),
         second_look=MappingProxyType(_second_look(file, fields, classes)),
         licence=_text(file, fields, "licence"),
         trained_on=_names(file, fields, "trained_on"),
+        input_px=next(iter(sizes)) if asked_px is None else asked_px,
+        precision=PRECISIONS[0],
     )
-    _check_model(file, manifest)
-    return manifest
 
 
 def digest_of(file: Path) -> str:
@@ -73,14 +117,19 @@ def digest_of(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _manifest_file(name_or_path: str | Path) -> Path:
-    text = str(name_or_path)
+def _parted(name: str) -> tuple[str, int | None]:
+    """A name and the size that is asked for behind its last @, if any."""
+    found = re.fullmatch(r"(.+)@(\d{1,4})", name)
+    return (found[1], int(found[2])) if found else (name, None)
+
+
+def _manifest_file(text: str) -> Path:
     if re.fullmatch(r"[A-Za-z0-9_-]+", text):
         file = SHIPPED / f"{text}.json"
         shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.json")))
         allowed = f"use one of {shipped}, or the path of a manifest"
     else:
-        file, allowed = Path(name_or_path), "name an existing manifest file"
+        file, allowed = Path(text), "name an existing manifest file"
     if not file.is_file():
         raise ManifestError(file, "model", repr(text), allowed)
     return file
@@ -96,10 +145,10 @@ def _read(file: Path) -> dict[str, object]:
     return fields
 
 
-def _text(file: Path, fields: Mapping[str, object], field: str) -> str:
+def _text(file: Path, fields: Mapping[str, object], field: str, shown_as: str = "") -> str:
     found = fields.get(field)
     if not isinstance(found, str) or not found:
-        raise ManifestError(file, field, _shown(found), "it must be a text")
+        raise ManifestError(file, shown_as or field, _shown(found), "it must be a text")
     return found
 
 
@@ -112,20 +161,62 @@ def _names(file: Path, fields: Mapping[str, object], field: str) -> tuple[str, .
     return tuple(found)
 
 
-def _digest(file: Path, fields: Mapping[str, object]) -> str:
-    found = _text(file, fields, "sha256")
-    if not re.fullmatch(r"[0-9a-f]{64}", found):
-        raise ManifestError(file, "sha256", repr(found), "it must be 64 lower-case hex digits")
+def _table(file: Path, fields: Mapping[str, object], field: str, wanted: str) -> dict[str, object]:
+    found = fields.get(field)
+    if not isinstance(found, dict) or not found:
+        raise ManifestError(file, field, _shown(found), f"it must map {wanted}")
     return found
 
 
-def _input_px(file: Path, fields: Mapping[str, object]) -> int:
-    found = fields.get("input_px")
-    good = isinstance(found, int) and not isinstance(found, bool)
-    if good and isinstance(found, int) and _LEAST_PX <= found <= _MOST_PX and found % _STEP_PX == 0:
-        return found
-    allowed = f"it must be a multiple of {_STEP_PX} from {_LEAST_PX} to {_MOST_PX}"
-    raise ManifestError(file, "input_px", _shown(found), allowed)
+def _weights(file: Path, fields: Mapping[str, object]) -> dict[str, Weights]:
+    table = _table(file, fields, "weights", "each precision to its file and sha256")
+    for name in table:
+        if name not in PRECISIONS:
+            allowed = f"use {' and '.join(PRECISIONS)}"
+            raise ManifestError(file, f"weights.{name}", "of an unknown precision", allowed)
+    if PRECISIONS[0] not in table:
+        raise ManifestError(file, f"weights.{PRECISIONS[0]}", "missing", "it must always be there")
+    return {name: _checked(file, f"weights.{name}", entry) for name, entry in table.items()}
+
+
+def _checked(manifest: Path, field: str, entry: object) -> Weights:
+    """One weights file, whose bytes are what the manifest says."""
+    if not isinstance(entry, dict):
+        raise ManifestError(manifest, field, _shown(entry), "it must give file and sha256")
+    named = _text(manifest, entry, "file", f"{field}.file")
+    wanted = _text(manifest, entry, "sha256", f"{field}.sha256")
+    if not re.fullmatch(r"[0-9a-f]{64}", wanted):
+        allowed = "it must be 64 lower-case hex digits"
+        raise ManifestError(manifest, f"{field}.sha256", repr(wanted), allowed)
+    model = manifest.parent / named
+    if model.parent != manifest.parent:
+        allowed = "the model must lie beside its manifest"
+        raise ManifestError(manifest, f"{field}.file", repr(str(model)), allowed)
+    if not model.is_file():
+        found = f"{model.name!r}, missing"
+        raise ManifestError(manifest, f"{field}.file", found, "restore the model")
+    actual = digest_of(model)
+    if actual != wanted:
+        found = f"{wanted[:12]}…, but {model.name} has {actual[:12]}…"
+        allowed = "the model file was altered: restore it"
+        raise ManifestError(manifest, f"{field}.sha256", found, allowed)
+    return Weights(model, wanted)
+
+
+def _sizes(
+    file: Path, fields: Mapping[str, object], classes: tuple[str, ...]
+) -> dict[int, Mapping[str, float]]:
+    """Thresholds by size, in the order of the file."""
+    table = _table(file, fields, "thresholds", "each input size to a score per class")
+    sizes: dict[int, Mapping[str, float]] = {}
+    for text, found in table.items():
+        field = f"thresholds.{text}"
+        side = int(text) if re.fullmatch(r"[0-9]{1,4}", text) else 0
+        if not _LEAST_PX <= side <= _MOST_PX or side % _STEP_PX:
+            allowed = f"a size is a multiple of {_STEP_PX} from {_LEAST_PX} to {_MOST_PX}"
+            raise ManifestError(file, field, "no size of the input", allowed)
+        sizes[side] = MappingProxyType(_scores(file, field, found, classes, classes))
+    return sizes
 
 
 def _second_look(
@@ -133,18 +224,13 @@ def _second_look(
 ) -> dict[str, float]:
     found = fields.get("second_look", {})
     stated = tuple(found) if isinstance(found, dict) else ()
-    return _scores(file, {"second_look": found}, "second_look", classes, stated)
+    return _scores(file, "second_look", found, classes, stated)
 
 
 def _scores(
-    file: Path,
-    fields: Mapping[str, object],
-    field: str,
-    classes: tuple[str, ...],
-    needed: tuple[str, ...],
+    file: Path, field: str, found: object, classes: tuple[str, ...], needed: tuple[str, ...]
 ) -> dict[str, float]:
-    """The scores by class under `field`, for all of `needed`."""
-    found = fields.get(field)
+    """The scores by class that stand under `field`, for all of `needed`."""
     if not isinstance(found, dict):
         raise ManifestError(file, field, _shown(found), "it must map each class to a score")
     for name in found:
@@ -159,22 +245,6 @@ def _score(file: Path, field: str, found: object) -> float:
     if not number or not isinstance(found, int | float) or not 0 < found < 1:
         raise ManifestError(file, field, _shown(found), "it must be a score between 0 and 1")
     return float(found)
-
-
-def _check_model(file: Path, manifest: Manifest) -> None:
-    if manifest.file.parent != file.parent:
-        allowed = "the model must lie beside its manifest"
-        raise ManifestError(file, "file", repr(str(manifest.file)), allowed)
-    if not manifest.file.is_file():
-        raise ManifestError(file, "file", f"{manifest.file.name!r}, missing", "restore the model")
-    actual = digest_of(manifest.file)
-    if actual != manifest.sha256:
-        raise ManifestError(
-            file,
-            "sha256",
-            f"{manifest.sha256[:12]}…, but {manifest.file.name} has {actual[:12]}…",
-            "the model file was altered: restore it",
-        )
 
 
 def _shown(found: object) -> str:

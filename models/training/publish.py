@@ -1,62 +1,39 @@
 """Ship a trained model: `python -m models.training.publish --out runs/nano --name nano`.
 
-Exports, measures, chooses the thresholds on the validation groups, and writes model, manifest and
-card into `models/shipped`.
+Exports, quantises, measures, chooses the thresholds of each size on the validation groups, and
+writes both model files, manifest and card into `models/shipped`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import logging
 import math
+import multiprocessing
+import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-
-import numpy as np
 
 from datasets.labels import CLASSES, LabelledPicture
 from datasets.sources import read_sets, split
 from models.manifest import SHIPPED, digest_of, load_manifest
-from models.training.evaluate import curves, look, table
+from models.training.card import CALIBRATED_ON, LEAST_EXCAVATOR, LICENCE, Shipment, card
+from models.training.evaluate import SIZES_PX, curves, look
 from models.training.pseudo import base_detector
 from models.training.score import Curve
 from vision import load_detector
 
-INPUT_PX = 416
+BASE = Path("weights/yolo11n_coco_recovered.onnx")
+SUFFIX = {"fp32": "", "int8": "-int8"}
+"""Of the files' names, by precision."""
 MOST_FALSE_PER_100 = 3.0
 LEAST_PRECISION = 0.5
 LOWEST, HIGHEST = 0.25, 0.7
 OLD_THRESHOLDS = dict.fromkeys(("person", "car", "truck", "bus"), 0.3)
 """Too few pictures surely show no people or vehicles to choose by false boxes."""
-LEAST_EXCAVATOR = 0.35
-"""A warning sign of the simulated corridor scores up to 0.31 as an excavator."""
-
-LICENCE = "AGPL-3.0-only"
-SEES = {
-    "person": "people, from about 16 px high",
-    "car": "cars and vans",
-    "truck": "lorries, tippers on the road",
-    "bus": "buses and coaches",
-    "excavator": "excavators, tracked or wheeled",
-    "machine": "other construction machines: loaders, dozers, rollers, cranes, dumpers at work",
-    "forklift": "forklift trucks",
-    "smoke": "smoke plumes",
-    "fire": "open flames",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Shipment:
-    """What is said about a model when it ships; `results` are curves per detector and size."""
-
-    name: str
-    steps: int
-    training: Sequence[LabelledPicture]
-    validation: Sequence[LabelledPicture]
-    results: Mapping[str, Mapping[str, Curve]]
-    thresholds: Mapping[str, float]
 
 
 def choose_threshold(found: Curve) -> float:
@@ -69,20 +46,29 @@ def choose_threshold(found: Curve) -> float:
     return math.ceil(100 * max(LOWEST, lowest)) / 100
 
 
-def write_manifest(shipment: Shipment, onnx_file: Path, folder: Path) -> Path:
-    """Copy the model beside its manifest and check both by loading them."""
-    target = folder / f"{shipment.name}.onnx"
-    shutil.copyfile(onnx_file, target)
-    sets = sorted({p.set_name for p in shipment.training})
+def thresholds_of(results: Mapping[str, Mapping[str, Curve]], size_px: int) -> dict[str, float]:
+    """The thresholds at one size, calm enough for either precision."""
+    both = [results[f"{precision} {size_px}"] for precision in SUFFIX]
+    chosen = {name: max(choose_threshold(found[name]) for found in both) for name in CLASSES}
+    chosen |= OLD_THRESHOLDS
+    chosen["excavator"] = max(chosen["excavator"], LEAST_EXCAVATOR)
+    return chosen
+
+
+def write_manifest(shipment: Shipment, folder: Path) -> Path:
+    """Copy the model's files beside its manifest and check all by loading them."""
+    weights = {}
+    for precision, file in shipment.files.items():
+        target = folder / f"{shipment.name}{SUFFIX[precision]}.onnx"
+        shutil.copyfile(file, target)
+        weights[precision] = {"file": target.name, "sha256": digest_of(target)}
     fields = {
         "name": shipment.name,
-        "file": target.name,
-        "sha256": digest_of(target),
+        "weights": weights,
         "classes": list(CLASSES),
-        "input_px": INPUT_PX,
-        "thresholds": dict(shipment.thresholds),
+        "thresholds": {str(side): dict(t) for side, t in shipment.thresholds.items()},
         "licence": LICENCE,
-        "trained_on": sets,
+        "trained_on": sorted({p.set_name for p in shipment.training}),
     }
     manifest = folder / f"{shipment.name}.json"
     manifest.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
@@ -90,115 +76,66 @@ def write_manifest(shipment: Shipment, onnx_file: Path, folder: Path) -> Path:
     return manifest
 
 
-def card(shipment: Shipment, digest: str) -> str:
-    """The model's card, as Markdown."""
-    at_work = shipment.results[f"ours {INPUT_PX}"]
-    rows = []
-    for name in CLASSES:
-        recall, precision, false = at_work[name].at(shipment.thresholds[name])
-        rows.append(
-            f"| {name} | {SEES[name]} | {shipment.thresholds[name]:.2f} | {_figure(recall)} "
-            f"| {_figure(precision)} | {_figure(false, 1)} |"
-        )
-    counts = [f"- {name}: {n} pictures" for name, n in _count(shipment.training)]
-    return "\n".join(
-        [
-            f"# Model card: {shipment.name}",
-            "",
-            "Finds people, vehicles, construction machines, forklifts, smoke and fire in one "
-            f"picture. YOLO11n, fp32 ONNX, input {INPUT_PX} px (any multiple of 32 runs).",
-            "",
-            f"- SHA-256 `{digest}`",
-            f"- Licence: {LICENCE}. The network's design and its starting weights are "
-            "Ultralytics' (AGPL-3.0).",
-            f"- Trained {shipment.steps} steps of 16 samples with `python -m models.training.train`"
-            " from COCO weights; layers 0 to 4 kept, loss masked where a set does not label a "
-            "class, the untouched model's scores as targets for people and vehicles. Shipped is "
-            "the mean of trained and untouched weights, 7 to 3.",
-            "",
-            "## What it sees, and how well",
-            f"On {len(shipment.validation)} pictures of groups (videos, cameras, originals) kept "
-            f"apart from training, at {INPUT_PX} px, at the shipped threshold. *False* counts "
-            "boxes on 100 pictures that surely show none. Thresholds were chosen on these same "
-            "pictures: expect a little worse elsewhere.",
-            "",
-            "| class | what | threshold | recall | precision | false per 100 |",
-            "| --- | --- | --- | --- | --- | --- |",
-            *rows,
-            "",
-            f"Not below {LEAST_EXCAVATOR} for *excavator*: a sign of the simulated corridor "
-            "scores up to 0.31 as one.",
-            "",
-            "AP50 beside the untouched model (*base*), at both input sizes; *vehicle* takes car, "
-            "truck and bus as one. `python -m models.training.evaluate --out runs/nano` makes it.",
-            "",
-            "```",
-            table({k: dict(v) for k, v in shipment.results.items()}),
-            "```",
-            "",
-            "## Trained on",
-            *counts,
-            "",
-            "Several of these sets state no licence; their pictures are not published with the "
-            "model. `scenes_*` are renders of our own.",
-            "",
-            "## Not for",
-            "- Machines under about 30 px high: on fixed site cameras most are missed.",
-            "- Telling excavators from other machines far away.",
-            "- Fire at all, yet: at its threshold it finds next to none.",
-            "- Smoke or fire from one frame: fog, steam and lamps look alike. Rules over time "
-            "must confirm.",
-            "- Identifying anybody: it has no faces and no number plates.",
-            "",
-        ]
-    )
-
-
-def _figure(value: float, digits: int = 2) -> str:
-    return "unknown" if np.isnan(value) else f"{value:.{digits}f}"
-
-
-def _count(pictures: Sequence[LabelledPicture]) -> list[tuple[str, int]]:
-    names = [p.set_name for p in pictures]
-    return [(name, names.count(name)) for name in sorted(set(names))]
-
-
 def measure(
-    data: Path, onnx_file: Path, pictures: Sequence[LabelledPicture]
+    data: Path, files: Mapping[str, Path], pictures: Sequence[LabelledPicture]
 ) -> dict[str, dict[str, Curve]]:
-    """Curves of the untouched model and ours at both input sizes."""
-    base = data / "weights" / "yolo11n_coco_recovered.onnx"
-    results = {}
-    for size in (INPUT_PX, 640):
-        results[f"base {size}"] = curves(look(base_detector(base, size), pictures))
-        ours = load_detector(onnx_file, classes=CLASSES, input_px=size, backend="onnx")
-        results[f"ours {size}"] = curves(look(ours, pictures))
-    return results
+    """Curves of the untouched model and ours, in each precision, at each size; one job a core."""
+    jobs = [
+        (name, file, size)
+        for size in SIZES_PX
+        for name, file in {"base": data / BASE, **files}.items()
+    ]
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=spawn) as pool:
+        running = {f"{job[0]} {job[2]}": pool.submit(_curves, *job, pictures) for job in jobs}
+        return {name: job.result() for name, job in running.items()}
 
 
-def publish(
-    data: Path, renders: Sequence[Path], out: Path, name: str, folder: Path = SHIPPED
+def _curves(
+    name: str, file: Path, size_px: int, pictures: Sequence[LabelledPicture]
+) -> dict[str, Curve]:
+    if name == "base":
+        return curves(look(base_detector(file, size_px), pictures))
+    ours = load_detector(file, classes=CLASSES, input_px=size_px, backend="onnx")
+    return curves(look(ours, pictures))
+
+
+def ship(
+    data: Path,
+    renders: Sequence[Path],
+    fp32_file: Path,
+    *,
+    name: str,
+    steps: int,
+    folder: Path = SHIPPED,
 ) -> Path:
+    """Quantise an exported model, measure it, and ship it as `name`; returns the manifest."""
+    from models.training.quantise import calibration_pictures, quantise  # needs onnx
+
+    training, validation = split(read_sets(data))
+    training += [p for f in renders for p in read_sets(f)]
+    folder.mkdir(exist_ok=True)
+    files = {"fp32": fp32_file, "int8": fp32_file.with_name(f"{name}-int8.onnx")}
+    quantise(fp32_file, files["int8"], calibration_pictures(training, CALIBRATED_ON))
+    results = measure(data, files, validation)
+    thresholds = {side: thresholds_of(results, side) for side in SIZES_PX}
+    shipment = Shipment(name, steps, files, training, validation, results, thresholds)
+    manifest = write_manifest(shipment, folder)
+    manifest.with_suffix(".md").write_text(card(shipment), encoding="utf-8")
+    return manifest
+
+
+def publish(data: Path, renders: Sequence[Path], out: Path, name: str) -> Path:
     """Export the checkpoint in OUT and ship it as `name`; returns the manifest."""
     import torch
 
     from models.training.export import export  # needs the training environment
 
-    weights, onnx_file = data / "weights" / "yolo11n_coco_recovered.pt", out / f"{name}.onnx"
-    export(weights, out / "state.pt", onnx_file)
-    training, validation = split(read_sets(data))
-    training += [p for f in renders for p in read_sets(f)]
-    results = measure(data, onnx_file, validation)
-    found = results[f"ours {INPUT_PX}"]
+    weights, fp32_file = (data / BASE).with_suffix(".pt"), out / f"{name}.onnx"
+    _, validation = split(read_sets(data))
+    export(weights, out / "state.pt", fp32_file, validation)
     steps = int(torch.load(out / "state.pt", weights_only=True, map_location="cpu")["step"])
-    thresholds = {c: choose_threshold(found[c]) for c in CLASSES} | OLD_THRESHOLDS
-    thresholds["excavator"] = max(thresholds["excavator"], LEAST_EXCAVATOR)
-    shipment = Shipment(name, steps, training, validation, results, thresholds)
-    folder.mkdir(exist_ok=True)
-    manifest = write_manifest(shipment, onnx_file, folder)
-    text = card(shipment, digest_of(folder / f"{name}.onnx"))
-    (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    return manifest
+    return ship(data, renders, fp32_file, name=name, steps=steps)
 
 
 def main() -> None:
@@ -209,6 +146,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", default="nano")
     given = parser.parse_args()
+    logging.getLogger().setLevel(logging.ERROR)  # the quantiser warns at every step
     manifest = publish(given.data, given.renders, given.out, given.name)
     print(manifest.with_suffix(".md").read_text(encoding="utf-8"))
 

@@ -17,15 +17,19 @@ Change = Callable[[dict[str, Any]], object]
 
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
-    model = tmp_path / "small.onnx"
-    model.write_bytes(b"weights")
+    weights = {}
+    for precision in ("fp32", "int8"):
+        model = tmp_path / f"{precision}.onnx"
+        model.write_bytes(precision.encode())
+        weights[precision] = {"file": model.name, "sha256": digest_of(model)}
     fields = {
         "name": "small",
-        "file": "small.onnx",
-        "sha256": digest_of(model),
+        "weights": weights,
         "classes": ["person", "excavator"],
-        "input_px": 416,
-        "thresholds": {"person": 0.3, "excavator": 0.4},
+        "thresholds": {
+            "416": {"person": 0.3, "excavator": 0.4},
+            "640": {"person": 0.25, "excavator": 0.5},
+        },
         "licence": "AGPL-3.0-only",
         "trained_on": ["renders"],
     }
@@ -34,22 +38,48 @@ def manifest(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_good_manifest_names_its_file_classes_and_thresholds(manifest: Path) -> None:
+def test_a_good_manifest_is_fp32_at_its_first_size(manifest: Path) -> None:
     found = load_manifest(manifest)
-    assert found.file == manifest.with_suffix(".onnx")
+    assert (found.file.name, found.input_px) == ("fp32.onnx", 416)
     assert found.classes == ("person", "excavator")
     assert found.thresholds_by_id() == (0.3, 0.4)
 
 
-def test_one_altered_byte_of_the_model_is_refused(manifest: Path) -> None:
-    manifest.with_suffix(".onnx").write_bytes(b"weightz")
-    with pytest.raises(ManifestError, match=r"small\.json: sha256 is .* was altered"):
+def test_a_size_behind_the_name_brings_its_own_thresholds(manifest: Path) -> None:
+    found = load_manifest(f"{manifest}@640")
+    assert (found.input_px, found.thresholds_by_id()) == (640, (0.25, 0.5))
+
+
+def test_a_size_that_the_manifest_does_not_list_is_refused(manifest: Path) -> None:
+    with pytest.raises(ManifestError, match="wanted at 512 px; use one of 416, 640"):
+        load_manifest(f"{manifest}@512")
+
+
+def test_a_size_between_has_the_thresholds_of_the_nearest_listed_one(manifest: Path) -> None:
+    assert load_manifest(manifest).at(input_px=576).thresholds_by_id() == (0.25, 0.5)
+
+
+def test_the_same_model_in_int8_has_its_own_file_and_digest(manifest: Path) -> None:
+    found = load_manifest(manifest).at(precision="int8")
+    assert (found.file.name, found.sha256) == ("int8.onnx", digest_of(found.file))
+
+
+def test_a_precision_that_is_not_shipped_is_refused(manifest: Path) -> None:
+    with pytest.raises(KeyError, match="int4"):
+        load_manifest(manifest).at(precision="int4")
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_one_altered_byte_of_either_model_file_is_refused(manifest: Path, precision: str) -> None:
+    (manifest.parent / f"{precision}.onnx").write_bytes(b"weightz")
+    with pytest.raises(ManifestError, match=rf"weights\.{precision}\.sha256 is .* was altered"):
         load_manifest(manifest)
 
 
-def test_a_missing_model_file_is_refused(manifest: Path) -> None:
-    manifest.with_suffix(".onnx").unlink()
-    with pytest.raises(ManifestError, match=r"file is 'small\.onnx', missing"):
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_a_missing_model_file_is_refused(manifest: Path, precision: str) -> None:
+    (manifest.parent / f"{precision}.onnx").unlink()
+    with pytest.raises(ManifestError, match=rf"weights\.{precision}\.file is .*, missing"):
         load_manifest(manifest)
 
 
@@ -66,7 +96,7 @@ def test_a_manifest_that_is_no_json_is_refused(manifest: Path) -> None:
 
 @pytest.mark.parametrize(
     "field",
-    ["name", "file", "sha256", "classes", "input_px", "thresholds", "licence", "trained_on"],
+    ["name", "weights", "classes", "thresholds", "licence", "trained_on"],
 )
 def test_a_missing_field_is_named(manifest: Path, field: str) -> None:
     fields = json.loads(manifest.read_text())
@@ -80,14 +110,22 @@ def test_a_missing_field_is_named(manifest: Path, field: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda f: f["thresholds"].update(digger=0.3), "thresholds.digger is of an unknown class"),
-        (lambda f: f["thresholds"].pop("person"), "thresholds.person is missing"),
-        (lambda f: f["thresholds"].update(person=1.5), "thresholds.person is 1.5"),
-        (lambda f: f.update(input_px=400), "input_px is 400; it must be a multiple of 32"),
-        (lambda f: f.update(input_px=True), "input_px is True"),
-        (lambda f: f.update(sha256="abc"), "64 lower-case hex digits"),
+        (
+            lambda f: f["thresholds"]["416"].update(digger=0.3),
+            "thresholds.416.digger is of an unknown class",
+        ),
+        (lambda f: f["thresholds"]["640"].pop("person"), "thresholds.640.person is missing"),
+        (lambda f: f["thresholds"]["416"].update(person=1.5), "thresholds.416.person is 1.5"),
+        (lambda f: f["thresholds"].update({"400": {}}), "a size is a multiple of 32"),
+        (lambda f: f["thresholds"].update({"640": 0.3}), "thresholds.640 is 0.3"),
+        (lambda f: f.update(thresholds={}), "it must map each input size"),
+        (lambda f: f["weights"].pop("fp32"), "weights.fp32 is missing"),
+        (lambda f: f["weights"].update(int4={}), "weights.int4 is of an unknown precision"),
+        (lambda f: f["weights"].update(int8="x.onnx"), "it must give file and sha256"),
+        (lambda f: f["weights"]["int8"].pop("file"), "weights.int8.file is missing"),
+        (lambda f: f["weights"]["fp32"].update(sha256="abc"), "64 lower-case hex digits"),
+        (lambda f: f["weights"]["fp32"].update(file="../x.onnx"), "beside its manifest"),
         (lambda f: f.update(classes=["person", "person"]), "given once"),
-        (lambda f: f.update(file="../elsewhere.onnx"), "beside its manifest"),
     ],
 )
 def test_a_field_out_of_range_is_named(manifest: Path, change: Change, message: str) -> None:
