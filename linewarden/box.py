@@ -12,6 +12,7 @@ from cameras.clock import SystemClock, clock_quality
 from events.outbox import Outbox
 from events.record import Clock, ModelRef, Software
 from linewarden.drafts import Instants, Provenance
+from linewarden.engine import Engine
 from linewarden.enrol import load_device
 from linewarden.errors import CommandError
 from linewarden.provenance import boot_id
@@ -26,6 +27,7 @@ class Box:
 
     settings: EdgeSettings
     model: ModelRef
+    engine: Engine
     config_sha256: str
     software: Software
 

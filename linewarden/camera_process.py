@@ -19,8 +19,6 @@ from linewarden.settings import CameraSettings
 from linewarden.status import CameraStatus, write_status
 from linewarden.streams import camera_of
 from linewarden.supervisor import Stop, leave
-from models import load_manifest
-from vision import load_detector
 
 STATUS_S = 2.0
 CLIPS_AT_STOP_S = 5.0
@@ -61,10 +59,8 @@ class CameraProcess:
             self._camera, outbox, self._now, before_s=clip.before_s, after_s=clip.after_s
         )
         self._recorder = Recorder(self._camera, outbox, self._clips, box.provenance(), self._now)
-        manifest = load_manifest(box.settings.model)
-        detector = load_detector(
-            manifest.file, classes=manifest.classes, input_px=manifest.input_px
-        )
+        manifest = box.engine.manifest(box.settings.model)
+        detector = box.engine.detector(manifest)
         pipeline = pipeline_of(settings, manifest, detector, box.settings.calendar)
         self._analysis = Analysis(
             pipeline, Placer(settings, manifest.input_px), self._camera, self._recorder

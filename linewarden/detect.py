@@ -60,16 +60,16 @@ def detect(
     looked at again, and their confidence is the geometric mean of both looks. A file that cannot
     be read is named on stderr, the others go on, and the code is 1.
     """
-    size_px = manifest.input_px if input_px is None else input_px
+    manifest = manifest.at(input_px=input_px)
     detector: Detector = load_detector(
         manifest.file,
         classes=manifest.classes,
-        input_px=size_px,
+        input_px=manifest.input_px,
         every_class=min_confidence is not None,
     )
     if object_px is not None or twice:
         detector = TiledDetector(
-            detector, input_px=size_px, object_px=object_px, twice=TWICE if twice else ()
+            detector, input_px=manifest.input_px, object_px=object_px, twice=TWICE if twice else ()
         )
     thresholds = manifest.thresholds_by_id()
     if min_confidence is not None:

@@ -18,7 +18,7 @@ from linewarden.doctor_box import (
     check_store,
 )
 from linewarden.doctor_outbox import check_outbox
-from linewarden.doctor_video import check_backends, check_calibration, check_camera
+from linewarden.doctor_video import check_calibration, check_camera, check_speed
 from linewarden.findings import Finding
 from linewarden.settings import ConfigError, EdgeSettings, load_edge
 from models import Manifest, ManifestError, load_manifest
@@ -77,8 +77,9 @@ def _model(config: Path, settings: EdgeSettings) -> Iterator[Finding]:
     except ManifestError as error:
         yield Finding("model", "wrong", str(error), error.remedy)
         return
-    yield Finding("model", "ok", f"{manifest.name}, sha256 {manifest.sha256[:12]}…")
-    yield from check_backends(manifest)
+    files = [f"{w.file.name} sha256 {w.sha256[:12]}…" for w in manifest.weights.values()]
+    yield Finding("model", "ok", "; ".join(files))
+    yield from check_speed(manifest)
     yield from _rules(config, settings, manifest)
 
 

@@ -2,50 +2,36 @@
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Iterator
 
-import numpy as np
-
 from cameras import SourceError, probe
+from linewarden.engine import cpu_ms, engines
 from linewarden.errors import CommandError
 from linewarden.findings import Finding
 from linewarden.placing import Placer
 from linewarden.settings import CameraSettings
 from linewarden.streams import stream_of
 from models import Manifest
-from vision import ModelError, backends, load_detector
+from vision import ModelError
 
-PICTURES = 7
 SLOW_MS = 250.0
 
 
-def check_backends(manifest: Manifest) -> Iterator[Finding]:
-    """Milliseconds per picture of each back-end that is installed, measured now."""
-    picture = np.random.default_rng(0).integers(0, 255, (540, 960, 3), np.uint8)
-    for name in backends():
-        try:
-            detector = load_detector(
-                manifest.file,
-                classes=manifest.classes,
-                input_px=manifest.input_px,
-                backend=name,  # type: ignore[arg-type] # a name that backends() gave
-            )
-        except ModelError as error:
-            yield Finding(f"back-end {name}", "wrong", str(error), error.remedy)
-            continue
-        took_ms = []
-        for _ in range(PICTURES):
-            began_s = time.perf_counter()
-            detector.detect(picture, manifest.thresholds_by_id())
-            took_ms.append(1000 * (time.perf_counter() - began_s))
-        median = statistics.median(took_ms)
-        found = f"{median:.0f} ms per picture at {manifest.input_px} px"
-        if median > SLOW_MS:
-            yield Finding(f"back-end {name}", "warn", found, "fewer cameras, or a faster box")
-        else:
-            yield Finding(f"back-end {name}", "ok", found)
+def check_speed(manifest: Manifest) -> Iterator[Finding]:
+    """Milliseconds per picture of each shipped file and size on each runtime that is installed."""
+    for side in manifest.sizes:
+        for engine in engines(manifest):
+            check = f"model at {side} px, {engine.precision}, {engine.backend}"
+            try:
+                took_ms = cpu_ms(engine, manifest.at(input_px=side))
+            except ModelError as error:
+                yield Finding(check, "wrong", str(error), error.remedy)
+                continue
+            found = f"{took_ms:.0f} ms per picture"
+            if took_ms > SLOW_MS:
+                yield Finding(check, "warn", found, "fewer cameras, or a faster box")
+            else:
+                yield Finding(check, "ok", found)
 
 
 def check_calibration(camera: CameraSettings) -> Iterator[Finding]:

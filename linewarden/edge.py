@@ -9,6 +9,7 @@ import structlog
 from events.record import ModelRef
 from linewarden.box import Box, hold
 from linewarden.camera_process import camera_main
+from linewarden.engine import fastest
 from linewarden.enrol import load_device
 from linewarden.errors import CommandError
 from linewarden.folders import made
@@ -29,8 +30,17 @@ def prepare(config: Path) -> Box:
     manifest = load_manifest(settings.model)
     for camera in settings.cameras:
         Placer(camera, manifest.input_px)
+    engine, took_ms = fastest(settings.model)
+    manifest = engine.manifest(settings.model)
+    _log.info(
+        "model chosen",
+        model=settings.model,
+        precision=engine.precision,
+        runtime=engine.backend,
+        ms_per_picture=round(took_ms, 1),
+    )
     model = ModelRef(id=manifest.name, sha256=manifest.sha256)
-    return Box(settings, model, config_digest(config), software())
+    return Box(settings, model, engine, config_digest(config), software())
 
 
 def run_edge(config: Path) -> None:

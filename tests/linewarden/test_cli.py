@@ -21,7 +21,7 @@ from linewarden.errors import exit_code, line_of
 from linewarden.server import opened
 from linewarden.settings import load_server
 from linewarden.store_commands import look_lines
-from models import ManifestError
+from models import ManifestError, load_manifest
 from vision import ModelError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -197,7 +197,10 @@ def test_doctor_says_what_would_not_run_and_exits_with_1(tmp_path: Path) -> None
     assert findings["key"]["state"] == "wrong"
     assert "linewarden enrol" in findings["key"]["remedy"]
     assert findings["store"]["state"] == "warn"
-    assert "ms per picture" in findings["back-end onnx"]["found"]
+    for side in (416, 640):
+        for precision in load_manifest("nano").weights:
+            found = findings[f"model at {side} px, {precision}, onnx"]["found"]
+            assert "ms per picture" in found
     assert findings["rule north/person-in-zone.z"]["state"] == "ok"
 
 
