@@ -67,6 +67,7 @@ class Analysis:
         self._camera, self._recorder, self._gaze = camera, recorder, Gaze()
         self._rules = {rule.id: rule for rule in pipeline.rules}
         self._busy = False
+        self._held: dict[str, str] = {}
 
     def look(self, frame: Frame) -> None:
         """Take one frame of the camera."""
@@ -80,6 +81,7 @@ class Analysis:
             # What stands still in an idle picture has been seen as well as it can be.
             crop=frame.crop if frame.moving or self._busy else None,
         )
+        self._tell_held(step)
         if step.detections is None:
             return
         for doubt in step.doubts:
@@ -90,6 +92,16 @@ class Analysis:
         for rule_id, said in step.transitions.items():
             for transition in said:
                 self._recorder.record(self._fact(rule_id, transition, step, frame), frame)
+
+    def _tell_held(self, step: Step) -> None:
+        """Log when a rule is held back, and when it may speak again."""
+        if step.detections is None and not step.held:
+            return
+        held = {rule_id: why.why_en for rule_id, why in step.held.items()}
+        for rule_id in sorted(held.keys() ^ self._held.keys()):
+            why = held.get(rule_id, "no longer")
+            _log.info("rule held back", camera=self._camera.id, rule=rule_id, why=why)
+        self._held = held
 
     def resume(self, outbox: Outbox, camera_id: str, now: Instants) -> None:
         """Go on with incidents that an earlier process left open; end those nobody watches."""

@@ -33,6 +33,8 @@ from vision.types import Crop
 KEEP_SHARE = 0.4
 """Share of a class's threshold from which a box may still keep a track alive, not begin one."""
 LEAST_SCORE = 0.05
+SAME_SHAPE = 0.02
+"""Pictures whose sides' ratio differs by no more than this share show the same view."""
 WHOLE = Zone(WHOLE_PICTURE, ((0, 0), (1920, 0), (1920, 1080), (0, 1080)), (1920, 1080))
 
 
@@ -100,6 +102,7 @@ class Pipeline:
         }
         self._merger = Merger({rule_id: stated.get(rule_id) for rule_id in self._running}, ground)
         self._last_s: float | None = None
+        self._first_px: Size | None = None
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -152,11 +155,16 @@ class Pipeline:
 
         `frame_px` is the size in whose pixels boxes are wanted: the camera's native size, while
         `picture` may be smaller. With `detect` off the picture counts as not looked at: nothing
-        is said and no clock is moved. A time that does not advance is ignored. `crop` gives the
+        is said and no clock is moved; nor is it where the picture has another shape than the first
+        had, for zones scale with a picture and cannot turn with it, and all rules are held back
+        until the shape is as before. A time that does not advance is ignored. `crop` gives the
         frame's native pixels for closer looks; without it they wait.
         """
         if not detect or (self._last_s is not None and now_s <= self._last_s):
             return Step(None, (), {}, {}, self._timing)
+        reshaped = self._reshaped(frame_px)
+        if reshaped is not None:
+            return Step(None, (), {}, {}, self._timing, dict.fromkeys(self._running, reshaped))
         self._last_s = now_s
         detections = self._closer.see(picture, crop, frame_px, now_s)
         tracks = self._tracker.step(detections, now_s)
@@ -181,6 +189,17 @@ class Pipeline:
                 asked += [(rule, track) for track in sight.inside]
         doubts = self._closer.look_again(asked, crop, frame_px, now_s)
         return Step(detections, tracks, transitions, sights, self._timing, held, doubts)
+
+    def _reshaped(self, frame_px: Size) -> Held | None:
+        """Why a picture of this size shows another view than the first; None where it does not."""
+        first = self._first_px = self._first_px or frame_px
+        ratio = (frame_px[0] / frame_px[1]) / (first[0] / first[1])
+        if abs(ratio - 1) <= SAME_SHAPE:
+            return None
+        was, now = (f"{width}x{height}" for width, height in (first, frame_px))
+        return Held(
+            f"画面比例由 {was} 变为 {now}", f"the picture's shape changed from {was} to {now}"
+        )
 
     @property
     def _timing(self) -> bool:

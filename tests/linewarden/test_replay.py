@@ -130,6 +130,20 @@ def test_a_rule_that_is_held_back_tells_what_is_still_there_when_that_ends() -> 
     assert "held back for 3 s: drill" in said[0].why_en
 
 
+def test_a_picture_of_another_size_goes_on_and_one_of_another_shape_holds_all_rules() -> None:
+    watched = pipeline()
+    for i in range(3):
+        watched.step(scene(here=True), SIZE, i / 5)
+    before = watched.states
+    turned = watched.step(scene(here=True), (180, 320), 0.8)
+    assert turned.detections is None
+    assert turned.held["stay"].why_en == "the picture's shape changed from 320x180 to 180x320"
+    assert watched.states == before
+    larger = watched.step(scene(here=True), (1280, 720), 1.0)
+    assert larger.held == {}
+    assert larger.sights["stay"].observation
+
+
 def test_a_rule_over_the_whole_picture_needs_no_zone_of_its_own() -> None:
     rule = Dwell("all", 1, "picture", ("excavator",), after_s=2, clear_s=3, level="red")
     watched = Pipeline(ColourDetector(), THRESHOLDS, [], [rule])
