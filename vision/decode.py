@@ -52,7 +52,7 @@ def decode(
     """Decode one picture's output (4 + classes, n): cx cy w h in input pixels, then scores 0..1.
 
     A cell proposes a box for each class that reaches its own threshold. One box per object and
-    class remains; of the boxes of one cell only the best, unless `every_class` wants them all.
+    class remains; a cell answers for its likeliest class only, unless `every_class` wants all.
     """
     if len(thresholds) != len(classes):
         raise ValueError(f"{len(thresholds)} thresholds for {len(classes)} classes")
@@ -64,7 +64,9 @@ def decode(
     boxes = letterbox.to_frame(_corners(output[:4, cells].T))
     keep = suppress_per_class(boxes, scores, class_ids, NMS_IOU)
     if not every_class:
-        keep = keep[np.sort(np.unique(cells[keep], return_index=True)[1])]
+        surest = np.zeros(len(cells), bool)
+        surest[np.unique(cells, return_index=True)[1]] = True
+        keep = keep[surest[keep]]
     return Detections(
         boxes[keep],
         np.clip(scores[keep], 0, 1).astype(np.float32),

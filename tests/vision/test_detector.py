@@ -71,6 +71,15 @@ def test_an_object_seen_by_two_cells_is_not_given_twice_as_two_classes() -> None
     assert [found.label(i) for i in range(len(found))] == [NAMES[2]]
 
 
+def test_a_neighbouring_cell_does_not_speak_for_its_second_class() -> None:
+    cells = output(
+        ([50, 200, 20, 20], [0, 0.3, 0.6]),
+        ([51, 200, 20, 20], [0, 0.4, 0.5]),
+    )
+    found = decode(cells, NAMES, [0.3] * 3, FIT)
+    assert [found.label(i) for i in range(len(found))] == [NAMES[2]]
+
+
 def test_boxes_come_best_first_and_one_per_object_and_class() -> None:
     cells = output(
         ([50, 200, 20, 20], [0.5, 0, 0]),
