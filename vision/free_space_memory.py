@@ -23,16 +23,17 @@ CHANGED = 0.7
 MOST_LOOKS = 8.0
 SETTLED_S = 1.0
 """A cell that is calm for so long shows what it shows."""
-LEAST_NOISE = 0.25
+AVERAGED = 0.25
 """What averaging leaves of the noise: the errors of a video coder are not independent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """One look: texture, noise per cell, and what people hide."""
+    """One look: texture, its noise per cell, the noise that averaging leaves, what people hide."""
 
     texture: Texture
     noise: Cells
+    least_noise: Cells
     hidden: Mask
 
 
@@ -85,7 +86,8 @@ class Memory:
         self.calm_s = np.where(restless, 0.0, self.calm_s + dt_s).astype(np.float32)
         self._looks = looks.astype(np.float32)
         self.texture = blended(self.texture, view.texture, spread(1 / self._looks))
-        self.noise = view.noise * np.maximum(1 / self._looks, LEAST_NOISE)
+        averaged = view.noise * np.maximum(1 / self._looks, AVERAGED)
+        self.noise = np.maximum(averaged, view.least_noise)
 
     def _keep(self, cells: Mask) -> None:
         """Take a new snapshot of some cells."""

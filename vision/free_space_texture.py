@@ -71,9 +71,11 @@ class Noise:
     """How much gradient energy the sensor alone makes, learned from one look to the next.
 
     One variance for the picture; in log brightness it counts as much more where it is dark.
+    `least`: what no averaging takes away, per cell, of the newest picture.
     """
 
     def __init__(self) -> None:
+        self.least = np.zeros((1, 1), np.float32)
         self._variance: float | None = None
 
     def step(
@@ -88,4 +90,5 @@ class Noise:
             old = seen if self._variance is None else self._variance
             self._variance = old + rate * (seen - old)
         variance = LEAST_NOISE if self._variance is None else self._variance
+        self.least = np.asarray(1.5 * LEAST_NOISE * by_brightness + 1e-6, np.float32)
         return np.asarray(1.5 * variance * by_brightness + 1e-6, np.float32)

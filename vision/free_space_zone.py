@@ -49,6 +49,7 @@ class WatchedZone:
         self._blocked = np.zeros((rows, columns), bool)
         self._new = np.zeros((rows, columns), bool)
         self._carried = np.zeros((rows, columns), bool)
+        self._changed = np.zeros((rows, columns), bool)
         self._attended = np.zeros((rows, columns), bool)
         self._attended_s = np.zeros((rows, columns), np.float32)
         self._seen_s = 0.0
@@ -69,6 +70,7 @@ class WatchedZone:
         colour = _cell_colour(crop)
         memory = self._remember(crop, colour, people, dt_s, holding=light.holding)
         if light.holding:
+            self._changed |= memory.renewed
             return Floor(hidden=True, known=self._known)
         if light.settled:
             self._change_light(memory, colour, same_scene=light.same_scene)
@@ -107,7 +109,7 @@ class WatchedZone:
         texture = Texture.of(grey)
         noise = self._noise.step(grey, texture, self._last, dt_s)
         self._last = texture
-        view = View(texture, noise, self.grid.covered(people))
+        view = View(texture, noise, self._noise.least, self.grid.covered(people))
         if self._memory is None:
             self._memory = Memory(view)
             self.reference.begin(self._memory, colour)
@@ -144,7 +146,9 @@ class WatchedZone:
     def _judge(self, memory: Memory, comparison: Comparison) -> NDArray[np.float32]:
         """Which cells are new and which are blocked; returns the coherence of the change."""
         seen = memory.calm_s > 0
-        maybe = comparison.new & seen
+        # What looks as it did when it was learned has not come since, however noisy it is.
+        self._changed = (self._changed | memory.renewed) & ~(comparison.free & seen)
+        maybe = comparison.new & seen & (self._changed | (memory.calm_s < SETTLED_S))
         lit, coherence = (maybe & False, np.zeros_like(memory.calm_s))
         if maybe.any():
             lit, coherence = light_edges(memory, self.reference.light, maybe)
