@@ -32,8 +32,9 @@ test-services: $(VENV)/.dev tests/system/browser/node_modules  ## tests against 
 screenshots: $(VENV)/.dev tests/system/browser/node_modules  ## pictures of the running demo's page into docs/images
 	$(BIN)/python -m tests.system.screenshots --out docs/images $(ARGS)
 
-bench: $(VENV)/.dev  ## CPU per camera-minute, delay to the store, ingest rate; each beside a peer where there is one
+bench: $(VENV)/.dev  ## CPU per camera-minute, detector, delay to the store, ingest rate; each beside a peer where there is one
 	$(BIN)/python -m benchmarks.edge
+	$(BIN)/python -m benchmarks.detector --data $(DATA)
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.store
 

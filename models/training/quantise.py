@@ -44,7 +44,7 @@ KEPT_FLOAT = {
     r"^/model\.[012]/": "few channels: INT8 hardly gains",
     r"^/model\.(7|8|9|10|22)/": "at stride 32: little work, and errors that reach every score",
 }
-"""Nodes that stay in fp32, and why; what each costs and gains is in docs/decisions."""
+"""Nodes that stay in fp32, and why; what each costs and gains is in docs/decisions/0023."""
 VALUES_PER_PICTURE = 700
 VALUES_TO_FIT = 40_000
 SHRINK = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.42, 0.35, 0.3, 0.25, 0.2, 0.15, 0.12, 0.1)
