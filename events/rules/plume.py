@@ -120,14 +120,17 @@ def step(
 
 
 def _watched(state: PlumeState, seen: Suspicion, looked_s: float) -> PlumeState:
-    """The sums after this look. The gap before the first suspicion counts for nothing."""
+    """The sums after this look.
+
+    The gap before the first suspicion counts for nothing, nor does one that is refuted at once.
+    """
     if seen.label is None:
         absent_s = state.absent_s + looked_s
         if state.label is None or absent_s >= MOST_ABSENCE_S - ROUNDING_S:
             return replace(PlumeState(state.now_s), incident=state.incident, quiet_s=state.quiet_s)
         return replace(state, absent_s=absent_s, watched_s=state.watched_s + looked_s)
     if state.label is None:
-        return replace(state, label=seen.label)
+        return state if seen.is_plume is False else replace(state, label=seen.label)
     judged_s = 0.0 if seen.is_plume is None else looked_s
     return replace(
         state,
