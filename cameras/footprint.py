@@ -57,7 +57,7 @@ FOOTPRINTS: Mapping[str, Footprint] = {
     "car": Footprint(3.2, 1.7, 0.2, 1.55, 0.2),
     "truck": Footprint(6.2, 2.4, 0.5, 3.2, 0.5),
     "bus": Footprint(7.3, 2.5, 0.6, 3.1, 0.2),
-    "excavator": Footprint(4.0, 2.8, 1.4, 3.5, 1.5),
+    "excavator": Footprint(4.0, 2.8, 1.9, 3.5, 1.5),
     "machine": Footprint(4.0, 2.4, 1.2, 3.5, 1.5),
     "forklift": Footprint(1.9, 1.1, 0.4, 2.2, 0.2),
 }
