@@ -34,7 +34,7 @@ class Shipment:
     """What is said about a model when it ships.
 
     `files` by precision; `results` are curves by detector and size, such as "int8 416" and "base
-    640"; `thresholds` by size and class.
+    640", `at_work` the same with one class a place; `thresholds` by size and class.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Shipment:
     training: Sequence[LabelledPicture]
     validation: Sequence[LabelledPicture]
     results: Mapping[str, Mapping[str, Curve]]
+    at_work: Mapping[str, Mapping[str, Curve]]
     thresholds: Mapping[int, Mapping[str, float]]
 
 
@@ -110,7 +111,7 @@ def card(shipment: Shipment) -> str:
 
 def _at_work(shipment: Shipment, size_px: int) -> list[str]:
     """The table of one size."""
-    found, thresholds = shipment.results[f"int8 {size_px}"], shipment.thresholds[size_px]
+    found, thresholds = shipment.at_work[f"int8 {size_px}"], shipment.thresholds[size_px]
     lines = [
         f"### At {size_px} px",
         "| class | what | threshold | recall | precision | false per 100 |",

@@ -21,12 +21,14 @@ from datasets.labels import CLASSES, LabelledPicture
 from datasets.sources import read_sets, split
 from models.manifest import SHIPPED, digest_of, load_manifest
 from models.training.card import CALIBRATED_ON, LICENCE, Shipment, card
-from models.training.evaluate import SIZES_PX, curves, look
-from models.training.pseudo import base_detector
+from models.training.evaluate import SIZES_PX, curves, see, see_base
 from models.training.score import Curve
-from vision import load_detector
+from models.training.seen import LEAST_SCORE, working
 
 BASE = Path("weights/yolo11n_coco_recovered.onnx")
+Results = Mapping[str, Mapping[str, Curve]]
+"""By detector and size, such as "int8 416", and by class."""
+
 SUFFIX = {"fp32": "", "int8": "-int8"}
 """Of the files' names, by precision."""
 MOST_FALSE_PER_100 = dict.fromkeys(CLASSES, 3.0) | {"machine": 2.0, "smoke": 5.0}
@@ -46,9 +48,9 @@ def choose_threshold(found: Curve, most_false_per_100: float) -> float:
     return math.ceil(100 * max(LOWEST, lowest)) / 100
 
 
-def thresholds_of(results: Mapping[str, Mapping[str, Curve]], size_px: int) -> dict[str, float]:
+def thresholds_of(at_work: Results, size_px: int) -> dict[str, float]:
     """The thresholds at one size, calm enough for either precision."""
-    both = [results[f"{precision} {size_px}"] for precision in SUFFIX]
+    both = [at_work[f"{precision} {size_px}"] for precision in SUFFIX]
     chosen = {
         name: max(choose_threshold(found[name], most) for found in both)
         for name, most in MOST_FALSE_PER_100.items()
@@ -79,8 +81,12 @@ def write_manifest(shipment: Shipment, folder: Path) -> Path:
 
 def measure(
     data: Path, files: Mapping[str, Path], pictures: Sequence[LabelledPicture]
-) -> dict[str, dict[str, Curve]]:
-    """Curves of the untouched model and ours, in each precision, at each size; one job a core."""
+) -> tuple[Results, Results]:
+    """Curves of the untouched model and ours, in each precision, at each size; one job a core.
+
+    First with every class that a place may be, as AP is taken; then with the one that it is at
+    work, as thresholds are chosen.
+    """
     jobs = [
         (name, file, size)
         for size in SIZES_PX
@@ -89,16 +95,17 @@ def measure(
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), mp_context=spawn) as pool:
         running = {f"{job[0]} {job[2]}": pool.submit(_curves, *job, pictures) for job in jobs}
-        return {name: job.result() for name, job in running.items()}
+        done = {name: job.result() for name, job in running.items()}
+    return {name: all_of for name, (all_of, _) in done.items()}, {
+        name: at_work for name, (_, at_work) in done.items()
+    }
 
 
 def _curves(
     name: str, file: Path, size_px: int, pictures: Sequence[LabelledPicture]
-) -> dict[str, Curve]:
-    if name == "base":
-        return curves(look(base_detector(file, size_px), pictures))
-    ours = load_detector(file, classes=CLASSES, input_px=size_px, backend="onnx")
-    return curves(look(ours, pictures))
+) -> tuple[dict[str, Curve], dict[str, Curve]]:
+    seen = (see_base if name == "base" else see)(file, pictures, size_px)
+    return curves(seen), curves(working(seen, dict.fromkeys(CLASSES, LEAST_SCORE)))
 
 
 def ship(
@@ -118,9 +125,9 @@ def ship(
     folder.mkdir(exist_ok=True)
     files = {"fp32": fp32_file, "int8": fp32_file.with_name(f"{name}-int8.onnx")}
     quantise(fp32_file, files["int8"], calibration_pictures(training, CALIBRATED_ON))
-    results = measure(data, files, validation)
-    thresholds = {side: thresholds_of(results, side) for side in SIZES_PX}
-    shipment = Shipment(name, steps, files, training, validation, results, thresholds)
+    results, at_work = measure(data, files, validation)
+    thresholds = {side: thresholds_of(at_work, side) for side in SIZES_PX}
+    shipment = Shipment(name, steps, files, training, validation, results, at_work, thresholds)
     manifest = write_manifest(shipment, folder)
     manifest.with_suffix(".md").write_text(card(shipment), encoding="utf-8")
     return manifest
