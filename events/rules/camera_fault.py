@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from events.rules.family import ROUNDING_S, Level, Transition, checked_times
-from events.rules.state import BLIND_S, Incident
+from events.rules.state import Incident, looked_s
 from vision.camera_watch import FAULT_AFTER_S, Condition, Fault
 
 MOST_ABSENCE_S = 3.0
@@ -86,9 +86,7 @@ class CameraFaultState:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """The state that `to_json` gave. KeyError or TypeError where it is something else."""
-        incident = plain["incident"]
-        found = None if incident is None else Incident(**incident)
-        return cls(**{**plain, "incident": found})
+        return cls(**{**plain, "incident": Incident.from_json(plain["incident"])})
 
 
 def step(
@@ -97,21 +95,21 @@ def step(
     """Take one observation at capture time `now`. Time that does not advance is refused."""
     if state.now_s is not None and now <= state.now_s:
         return replace(state, refused=state.refused + 1), ()
-    looked_s = 0.0 if state.now_s is None else min(now - state.now_s, BLIND_S)
-    state = _watched(replace(state, now_s=now), seen.fault, looked_s)
+    gap_s = looked_s(state.now_s, now)
+    state = _watched(replace(state, now_s=now), seen.fault, gap_s)
     if state.incident is not None:
-        return _close(rule, state, state.incident, seen.fault, looked_s)
+        return _close(rule, state, state.incident, seen.fault, gap_s)
     return _open(rule, state, seen)
 
 
-def _watched(state: CameraFaultState, fault: Fault | None, looked_s: float) -> CameraFaultState:
+def _watched(state: CameraFaultState, fault: Fault | None, gap_s: float) -> CameraFaultState:
     """The clock of the fault that is there; another fault at once takes its clock over."""
     if fault is None:
-        absent_s = state.absent_s + looked_s
+        absent_s = state.absent_s + gap_s
         if state.fault is None or absent_s >= MOST_ABSENCE_S - ROUNDING_S:
             return replace(state, fault=None, lasted_s=0.0, absent_s=0.0)
-        return replace(state, absent_s=absent_s, lasted_s=state.lasted_s + looked_s)
-    lasted_s = 0.0 if state.fault is None else state.lasted_s + looked_s
+        return replace(state, absent_s=absent_s, lasted_s=state.lasted_s + gap_s)
+    lasted_s = 0.0 if state.fault is None else state.lasted_s + gap_s
     return replace(state, fault=fault, lasted_s=lasted_s, absent_s=0.0)
 
 
@@ -141,9 +139,9 @@ def _close(
     state: CameraFaultState,
     incident: Incident,
     fault: Fault | None,
-    looked_s: float,
+    gap_s: float,
 ) -> tuple[CameraFaultState, tuple[Transition, ...]]:
-    quiet_s = state.quiet_s + looked_s if fault is None else 0.0
+    quiet_s = state.quiet_s + gap_s if fault is None else 0.0
     state = replace(state, quiet_s=quiet_s)
     if quiet_s < rule.clear_s - ROUNDING_S:
         return state, ()

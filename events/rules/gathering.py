@@ -19,7 +19,7 @@ from events.rules.family import (
     Transition,
     checked_times,
 )
-from events.rules.state import BLIND_S, Incident
+from events.rules.state import Incident, looked_s
 
 LET_GO = 0.8
 """A number once reached counts as reached until fewer than this share of it stand there."""
@@ -132,9 +132,7 @@ class GatheringState:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """The state that `to_json` gave. KeyError or TypeError where it is something else."""
-        incident = plain["incident"]
-        found = None if incident is None else Incident(**incident)
-        return cls(**{**plain, "incident": found})
+        return cls(**{**plain, "incident": Incident.from_json(plain["incident"])})
 
 
 def step(
@@ -143,14 +141,14 @@ def step(
     """Take one observation at capture time `now`. Time that does not advance is refused."""
     if state.now_s is not None and now <= state.now_s:
         return replace(state, refused=state.refused + 1), ()
-    looked_s = 0.0 if state.now_s is None else min(now - state.now_s, BLIND_S)
+    gap_s = looked_s(state.now_s, now)
     before = state.held_s or {}
     held: dict[str, float] = {
-        s.level: before[s.level] + looked_s if s.level in before else 0.0
+        s.level: before[s.level] + gap_s if s.level in before else 0.0
         for s in rule.steps
         if s.reached(crowd, before=s.level in before or (state.is_open and s is rule.steps[0]))
     }
-    quiet_s = 0.0 if held or not state.is_open else state.quiet_s + looked_s
+    quiet_s = 0.0 if held or not state.is_open else state.quiet_s + gap_s
     state = replace(state, now_s=now, held_s=held, quiet_s=quiet_s)
     if state.incident is not None and quiet_s >= rule.clear_s - ROUNDING_S:
         return _ended(rule, state, state.incident, crowd)

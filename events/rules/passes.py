@@ -103,13 +103,12 @@ class PassesState:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """The state that `to_json` gave. KeyError or TypeError where it is something else."""
-        incident = plain["incident"]
         return cls(
             now_s=plain["now_s"],
             visits=tuple(Visit(**visit) for visit in plain["visits"]),
             counted_s=tuple(plain["counted_s"]),
             last_pass_s=plain["last_pass_s"],
-            incident=None if incident is None else Incident(**incident),
+            incident=Incident.from_json(plain["incident"]),
             refused=plain["refused"],
         )
 

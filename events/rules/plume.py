@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from events.rules.family import ROUNDING_S, Level, RuleError, Transition, checked_times
-from events.rules.state import BLIND_S, Incident
+from events.rules.state import Incident, looked_s
 from events.rules.words import chinese
 
 LEAST_SEEN = 0.6
@@ -101,9 +101,7 @@ class PlumeState:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """The state that `to_json` gave. KeyError or TypeError where it is something else."""
-        incident = plain["incident"]
-        found = None if incident is None else Incident(**incident)
-        return cls(**{**plain, "incident": found})
+        return cls(**{**plain, "incident": Incident.from_json(plain["incident"])})
 
 
 def step(
@@ -112,32 +110,32 @@ def step(
     """Take one observation at capture time `now`. Time that does not advance is refused."""
     if state.now_s is not None and now <= state.now_s:
         return replace(state, refused=state.refused + 1), ()
-    looked_s = 0.0 if state.now_s is None else min(now - state.now_s, BLIND_S)
-    state = _watched(replace(state, now_s=now), seen, looked_s)
+    gap_s = looked_s(state.now_s, now)
+    state = _watched(replace(state, now_s=now), seen, gap_s)
     if state.incident is not None:
-        return _close(rule, state, state.incident, seen, looked_s)
+        return _close(rule, state, state.incident, seen, gap_s)
     return _open(rule, state, seen)
 
 
-def _watched(state: PlumeState, seen: Suspicion, looked_s: float) -> PlumeState:
+def _watched(state: PlumeState, seen: Suspicion, gap_s: float) -> PlumeState:
     """The sums after this look.
 
     The gap before the first suspicion counts for nothing, nor does one that is refuted at once.
     """
     if seen.label is None:
-        absent_s = state.absent_s + looked_s
+        absent_s = state.absent_s + gap_s
         if state.label is None or absent_s >= MOST_ABSENCE_S - ROUNDING_S:
             return replace(PlumeState(state.now_s), incident=state.incident, quiet_s=state.quiet_s)
-        return replace(state, absent_s=absent_s, watched_s=state.watched_s + looked_s)
+        return replace(state, absent_s=absent_s, watched_s=state.watched_s + gap_s)
     if state.label is None:
         return state if seen.is_plume is False else replace(state, label=seen.label)
-    judged_s = 0.0 if seen.is_plume is None else looked_s
+    judged_s = 0.0 if seen.is_plume is None else gap_s
     return replace(
         state,
         label=seen.label,
         absent_s=0.0,
-        watched_s=state.watched_s + looked_s,
-        suspected_s=state.suspected_s + looked_s,
+        watched_s=state.watched_s + gap_s,
+        suspected_s=state.suspected_s + gap_s,
         judged_s=state.judged_s + judged_s,
         plume_s=state.plume_s + (judged_s if seen.is_plume else 0.0),
     )
@@ -176,10 +174,10 @@ def _open(
 
 
 def _close(
-    rule: Plume, state: PlumeState, incident: Incident, seen: Suspicion, looked_s: float
+    rule: Plume, state: PlumeState, incident: Incident, seen: Suspicion, gap_s: float
 ) -> tuple[PlumeState, tuple[Transition, ...]]:
     goes_on = seen.label is not None and seen.is_plume is not False
-    quiet_s = 0.0 if goes_on else state.quiet_s + looked_s
+    quiet_s = 0.0 if goes_on else state.quiet_s + gap_s
     state = replace(state, quiet_s=quiet_s)
     if quiet_s < rule.clear_s - ROUNDING_S:
         return state, ()

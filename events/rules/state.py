@@ -40,6 +40,16 @@ class Incident:
     track_id: int
     label: str
 
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any] | None) -> Self | None:
+        """What `asdict` gave of an incident, or of none. TypeError for something else."""
+        return None if plain is None else cls(**plain)
+
+
+def looked_s(before_s: float | None, now: float) -> float:
+    """The seconds between two observations in which one has looked: a gap counts in part."""
+    return 0.0 if before_s is None else min(now - before_s, BLIND_S)
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -87,17 +97,16 @@ class State:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """The state that `to_json` gave. KeyError or TypeError where it is something else."""
-        incident = plain["incident"]
         return cls(
             now_s=plain["now_s"],
             observed_s=plain["observed_s"],
             clocks=tuple(Clock(**clock) for clock in plain["clocks"]),
-            incident=None if incident is None else Incident(**incident),
+            incident=Incident.from_json(plain["incident"]),
             empty_at=plain["empty_at"],
             refused=plain["refused"],
         )
 
     def at(self, now: float) -> tuple[Self, float]:
         """The state with its time moved to `now`, and the seconds that were observed."""
-        looked_s = 0.0 if self.now_s is None else min(now - self.now_s, BLIND_S)
-        return replace(self, now_s=now, observed_s=self.observed_s + looked_s), looked_s
+        gap_s = looked_s(self.now_s, now)
+        return replace(self, now_s=now, observed_s=self.observed_s + gap_s), gap_s
