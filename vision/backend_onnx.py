@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.decode import (
+    STRIDE_PX,
     broken_file,
     check_fixed_size,
     check_output,
@@ -42,7 +43,8 @@ class OnnxDetector:
         self._input = self._session.get_inputs()[0].name
         sides = self._session.get_inputs()[0].shape[2:]
         self._square = check_fixed_size(model_file, sides, input_px)
-        empty = self._run(np.zeros((1, 3, input_px, input_px), np.float32))
+        tried_px = input_px if self._square else STRIDE_PX  # a small one: its memory is never freed
+        empty = self._run(np.zeros((1, 3, tried_px, tried_px), np.float32))
         check_output(model_file, empty.shape, self._classes)
 
     @property
