@@ -13,10 +13,11 @@ import pytest
 from cameras import DecodePolicy, play_file
 from cameras.calibration import ControlPoint, Homography, Site
 from events.rules import ObstructionState, Transition, step_obstruction
-from linewarden.families.exit import ObstructionSettings
+from linewarden.families.exit import REMEMBERED_S, ObstructionSettings
 from linewarden.families.exit_ground import FloorOnGround
+from linewarden.pipeline import KEEP_SHARE
 from models import load_manifest
-from vision import Box, Floor, FreeSpace, Picture, Region, Zone, load_detector
+from vision import Box, Floor, FreeSpace, Picture, Region, Tracker, Zone, load_detector
 
 FPS = 2.5
 GONE_S = 19.7
@@ -73,25 +74,28 @@ def test_the_clear_width_beside_a_thing_is_measured_on_the_ground() -> None:
 
 @cache
 def _bag() -> list[Shown]:
-    """The clip of the bag with the persons that the shipped detector finds, once for all tests."""
+    """The clip of the bag with the persons as the watcher knows them, once for all tests."""
     from tests.conftest import data_folder
 
     manifest = load_manifest("nano")
     detector = load_detector(manifest.file, classes=manifest.classes, input_px=manifest.input_px)
-    least = [manifest.thresholds[name] for name in manifest.classes]
+    least = [KEEP_SHARE * manifest.thresholds[name] for name in manifest.classes]
+    tracker = Tracker(manifest.thresholds)
     shown: list[Shown] = []
     clip = data_folder() / "videos" / "leftbag_aboda4_480p.mp4"
     for frame in play_file(clip, DecodePolicy(busy_fps=FPS, quiet_s=1e9)):
         found = detector.detect(frame.picture, least)
+        tracks = tracker.step(found, frame.mono_s)
         width, height = found.frame_px
         people = [
-            (float(x1) / width, float(y1) / height, float(x2) / width, float(y2) / height)
-            for i, (x1, y1, x2, y2) in enumerate(found.boxes_px)
-            if found.label(i) == "person"
+            (x1 / width, y1 / height, x2 / width, y2 / height)
+            for (x1, y1, x2, y2) in (
+                track.box_px
+                for track in (*tracks, *tracker.candidates)
+                if track.label == "person" and frame.mono_s - track.last_seen_s <= REMEMBERED_S
+            )
         ]
-        shown.append(
-            (frame.mono_s - (shown[0][0] if shown else frame.mono_s), frame.picture, people)
-        )
+        shown.append((frame.mono_s, frame.picture, people))
     begin_s = shown[0][0]
     return [(t - begin_s, picture, people) for t, picture, people in shown]
 
