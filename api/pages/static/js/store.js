@@ -8,6 +8,15 @@ export class StoreError extends Error {
   }
 }
 
+let leaving = false;
+
+/** Go to another page, once: a second way out would break off the first. */
+export function leaveFor(address) {
+  if (leaving) return;
+  leaving = true;
+  location.assign(address);
+}
+
 async function call(path, options = {}) {
   let answer;
   try {
@@ -18,7 +27,7 @@ async function call(path, options = {}) {
   const body = await answer.json().catch(() => ({}));
   if (answer.ok) return body;
   if (answer.status === 401 && path !== "/v1/login") {
-    location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+    leaveFor(`/login?next=${encodeURIComponent(location.pathname)}`);
   }
   throw new StoreError(answer.status, body.error ?? String(answer.status), String(body.detail ?? answer.statusText));
 }

@@ -5,7 +5,7 @@ import { both, lang, setLang, t, words } from "./i18n.js";
 import { clockTime, day, utc, zoneOffset } from "./format.js";
 import { soundState, toggleSound } from "./sound.js";
 import * as pending from "./pending.js";
-import { logout } from "./store.js";
+import { leaveFor, logout } from "./store.js";
 
 function stat(key, value, { kind = "", minor = true, small = "" } = {}) {
   return h("div", { class: `stat ${kind}${minor ? " minor" : ""}`, dataset: { stat: key } }, h("b", {}, value, small ? h("span", { class: "u" }, small) : null), h("span", {}, ...words(key).map((w) => (w instanceof Node ? w.textContent : w))));
@@ -23,7 +23,7 @@ async function leave(event) {
     return;
   }
   await logout().catch(() => {});
-  location.assign("/login");
+  leaveFor("/login");
 }
 const signOut = () => h("button", { class: "link", type: "button", dataset: { act: "sign-out" }, onclick: leave });
 
