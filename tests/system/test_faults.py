@@ -106,7 +106,8 @@ def test_sixty_kills_lose_nothing_and_double_nothing(data: Path, tmp_path: Path)
             victim = chance.choices(list(VICTIMS), list(VICTIMS.values()))[0]
             kills[victim] += kill(world, victim)
         world.wait_for_store()
-        assert world.stop("cameras") == 0  # else the next car opens before the last one's clip is cut
+        # Before the clips: while cars pass, each opens before the last one's clip is cut.
+        assert world.stop("cameras") == 0
         world.until(lambda: not waiting_for_clips(world), "no clip is expected any more", 120)
         assert_nothing_lost(world, spool)
         sys.stdout.write(f"\n{kills}: {len(world.incidents())} incidents, seq {outbox(spool)[0]}\n")
