@@ -65,7 +65,7 @@ def card(shipment: Shipment) -> str:
             "Ultralytics' (AGPL-3.0).",
             f"- Trained {shipment.steps} steps of 16 samples with `python -m models.training.train`"
             " from COCO weights; layers 0 to 4 kept, loss masked where a set does not label a "
-            "class, the untouched model's scores as targets for people and vehicles, a quarter of "
+            "class, the untouched model's scores as targets for people and vehicles, a fifth of "
             "the samples with machines pasted small (`datasets.build`). Shipped are trained and "
             "untouched weights, mixed 9 to 1.",
             f"- INT8 by `python -m models.training.quantise` from {CALIBRATED_ON} training "
@@ -74,8 +74,8 @@ def card(shipment: Shipment) -> str:
             "## What it sees, and how well",
             f"On {len(shipment.validation)} pictures of groups (videos, cameras, originals) kept "
             "apart from training, INT8, at the shipped thresholds. *False* counts boxes on 100 "
-            "pictures that surely show none. Thresholds were chosen on these same pictures: "
-            "expect a little worse elsewhere.",
+            "pictures that surely show none. Thresholds, the mix of weights and how often pasted "
+            "machines are drawn were chosen on these same pictures: expect worse elsewhere.",
             "",
             *at_work,
             "AP50 beside the untouched model (*base*); *vehicle* takes car, truck and bus as one. "

@@ -117,6 +117,8 @@ def test_the_wheeled_excavator_works_from_2_9_s_on_and_not_before(data: Path, fp
     working = [(t, since) for t, kind, since in found if kind == "working"]
     assert working[0][0] <= 7
     assert min(since for _, since in working) == pytest.approx(2.9, abs=0.6)
+    # A second box on the same machine may come one look later.
+    assert all(since == pytest.approx(2.9, abs=0.6 + 1 / fps) for _, since in working)
     assert max(t for t, _ in working) > 8.5
 
 
