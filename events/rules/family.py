@@ -138,7 +138,7 @@ class RuleState(Protocol):
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """The state that `to_json` gave. KeyError or TypeError where it is something else."""
+        """The state that `to_json` gave. An error where it is something else."""
 
     @classmethod
     def resumed(

@@ -7,9 +7,9 @@ yellow, a hundred or two a square metre orange). While an incident is open its l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, Self
+from typing import Self
 
 from events.rules.family import (
     LEVELS,
@@ -19,7 +19,7 @@ from events.rules.family import (
     Transition,
     checked_times,
 )
-from events.rules.state import Incident, looked_s
+from events.rules.state import Incident, Remembered, looked_s
 
 LET_GO = 0.8
 """A number once reached counts as reached until fewer than this share of it stand there."""
@@ -95,23 +95,15 @@ class Gathering:
 
 
 @dataclass(frozen=True, slots=True)
-class GatheringState:
+class GatheringState(Remembered):
     """What a gathering rule remembers: since how long each step is reached, in observed seconds.
 
     `held_s` by level. `quiet_s`: how long too few have stood there while an incident is open.
     """
 
-    now_s: float | None = None
     held_s: Mapping[str, float] | None = None
     quiet_s: float = 0.0
     level: Level | None = None
-    incident: Incident | None = None
-    refused: int = 0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether an incident is open."""
-        return self.incident is not None
 
     @property
     def is_timing(self) -> bool:
@@ -120,27 +112,18 @@ class GatheringState:
 
     @classmethod
     def resumed(
-        cls, opened_s: float, now: float, *, track_id: int = 0, label: str, level: Level
+        cls, opened_s: float, now: float, *, track_id: int = 0, label: str, level: Level = "red"
     ) -> Self:
         """The state of a process that starts anew while an incident is open at `level`."""
         return cls(now_s=now, level=level, incident=Incident(opened_s, track_id, label))
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain numbers, strings and dictionaries."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """The state that `to_json` gave. KeyError or TypeError where it is something else."""
-        return cls(**{**plain, "incident": Incident.from_json(plain["incident"])})
 
 
 def step(
     rule: Gathering, state: GatheringState, crowd: Crowd, now: float
 ) -> tuple[GatheringState, tuple[Transition, ...]]:
     """Take one observation at capture time `now`. Time that does not advance is refused."""
-    if state.now_s is not None and now <= state.now_s:
-        return replace(state, refused=state.refused + 1), ()
+    if state.is_late(now):
+        return state.refusing(), ()
     gap_s = looked_s(state.now_s, now)
     before = state.held_s or {}
     held: dict[str, float] = {

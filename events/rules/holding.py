@@ -51,8 +51,8 @@ def hold(
 
     Time that does not advance is refused and counted.
     """
-    if state.now_s is not None and now <= state.now_s:
-        return replace(state, refused=state.refused + 1), ()
+    if state.is_late(now):
+        return state.refusing(), ()
     state, looked_s = state.at(now)
     inside = {one.track_id: one for one in held}
     state = replace(

@@ -7,12 +7,12 @@ one, for a tracker may lose its object.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 from events.rules.family import ROUNDING_S, Level, RuleError, Transition, checked_times
-from events.rules.state import Incident
+from events.rules.state import Incident, Remembered, looked_s
 from events.rules.words import chinese
 from vision.types import Track
 
@@ -68,49 +68,26 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class PassesState:
-    """The passes that are remembered. `counted_s`: capture time of each that counts."""
+class PassesState(Remembered):
+    """The passes that are remembered. `counted_s`: capture time of each that counts.
 
-    now_s: float | None = None
+    `quiet_s`: for how long one has looked and nobody was there, while an incident is open.
+    """
+
     visits: tuple[Visit, ...] = ()
     counted_s: tuple[float, ...] = ()
-    last_pass_s: float | None = None
-    incident: Incident | None = None
-    refused: int = 0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether an incident is open."""
-        return self.incident is not None
+    quiet_s: float = 0.0
 
     @property
     def is_timing(self) -> bool:
         """Whether a pass has begun that does not count yet."""
         return any(not visit.counted for visit in self.visits)
 
-    @classmethod
-    def resumed(
-        cls, opened_s: float, now: float, *, track_id: int = 0, label: str, level: Level = "yellow"
-    ) -> Self:
-        """The state of a process that starts anew; earlier passes are no longer known."""
-        return cls(now_s=now, last_pass_s=now, incident=Incident(opened_s, track_id, label))
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain numbers, strings, lists and dictionaries."""
-        plain = asdict(self)
-        return {**plain, "visits": list(plain["visits"]), "counted_s": list(self.counted_s)}
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """The state that `to_json` gave. KeyError or TypeError where it is something else."""
-        return cls(
-            now_s=plain["now_s"],
-            visits=tuple(Visit(**visit) for visit in plain["visits"]),
-            counted_s=tuple(plain["counted_s"]),
-            last_pass_s=plain["last_pass_s"],
-            incident=Incident.from_json(plain["incident"]),
-            refused=plain["refused"],
-        )
+    def paused(self, now: float) -> Self:
+        """Who was there when the pause began has not passed twice."""
+        by_s = 0.0 if self.now_s is None else now - self.now_s
+        visits = (replace(v, first_s=v.first_s + by_s, last_s=v.last_s + by_s) for v in self.visits)
+        return replace(self, now_s=now, visits=tuple(visits))
 
 
 def step(
@@ -120,13 +97,14 @@ def step(
 
     Time that does not advance is refused and counted.
     """
-    if state.now_s is not None and now <= state.now_s:
-        return replace(state, refused=state.refused + 1), ()
+    if state.is_late(now):
+        return state.refusing(), ()
     inside = [t for t in seen if t.seen_now and t.label in rule.classes]
     visits = _visits(state.visits, inside, now)
     fresh = [
         v for v in visits if not v.counted and v.last_s - v.first_s >= rule.after_s - ROUNDING_S
     ]
+    quiet_s = 0.0 if inside else state.quiet_s + looked_s(state.now_s, now)
     longest_s = max(limit.within_s for limit in rule.limits)
     counted_s = [at for at in (*state.counted_s, *(now for _ in fresh)) if now - at <= longest_s]
     state = replace(
@@ -134,7 +112,7 @@ def step(
         now_s=now,
         visits=tuple(replace(v, counted=True) if v in fresh else v for v in visits),
         counted_s=tuple(counted_s[-MOST_KEPT:]),
-        last_pass_s=now if inside else state.last_pass_s,
+        quiet_s=quiet_s if state.is_open else 0.0,
     )
     return _close(rule, state) if state.is_open else _open(rule, state, fresh)
 
@@ -190,8 +168,7 @@ def _open(
 def _close(rule: Passes, state: PassesState) -> tuple[PassesState, tuple[Transition, ...]]:
     if state.incident is None or state.now_s is None:
         return state, ()
-    last_s = state.incident.opened_s if state.last_pass_s is None else state.last_pass_s
-    quiet_s = state.now_s - last_s
+    quiet_s = state.quiet_s
     if quiet_s < rule.clear_s - ROUNDING_S:
         return state, ()
     incident, lasted_s = state.incident, state.now_s - state.incident.opened_s
@@ -207,4 +184,4 @@ def _close(rule: Passes, state: PassesState) -> tuple[PassesState, tuple[Transit
     said = Transition(
         "ended", state.now_s, rule.level, zh, en, incident.track_id, incident.label, numbers
     )
-    return replace(state, incident=None, counted_s=()), (said,)
+    return replace(state, incident=None, counted_s=(), quiet_s=0.0), (said,)

@@ -7,12 +7,10 @@ plume in most judgements, for `after_s`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass, replace
 
 from events.rules.family import ROUNDING_S, Level, RuleError, Transition, checked_times
-from events.rules.state import Incident, looked_s
+from events.rules.state import Incident, Remembered, looked_s
 from events.rules.words import chinese
 
 LEAST_SEEN = 0.6
@@ -58,14 +56,13 @@ class Plume:
 
 
 @dataclass(frozen=True, slots=True)
-class PlumeState:
+class PlumeState(Remembered):
     """What a plume rule remembers; all sums in seconds of observed time.
 
     `suspected_s` of `watched_s` since the first suspicion, `plume_s` of `judged_s`; `absent_s`
     since the last suspicion, `quiet_s` since the open incident last had its cause.
     """
 
-    now_s: float | None = None
     label: str | None = None
     watched_s: float = 0.0
     suspected_s: float = 0.0
@@ -73,43 +70,19 @@ class PlumeState:
     plume_s: float = 0.0
     absent_s: float = 0.0
     quiet_s: float = 0.0
-    incident: Incident | None = None
-    refused: int = 0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether an incident is open."""
-        return self.incident is not None
 
     @property
     def is_timing(self) -> bool:
         """Whether a clock runs, so that every frame is worth a look."""
         return self.label is not None if self.incident is None else self.quiet_s > 0
 
-    @classmethod
-    def resumed(
-        cls, opened_s: float, now: float, *, track_id: int = 0, label: str, level: Level
-    ) -> Self:
-        """The state of a process that starts anew while an incident is open."""
-        del level  # a plume rule has one
-        return cls(now_s=now, incident=Incident(opened_s, track_id, label))
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain numbers, strings and dictionaries."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """The state that `to_json` gave. KeyError or TypeError where it is something else."""
-        return cls(**{**plain, "incident": Incident.from_json(plain["incident"])})
-
 
 def step(
     rule: Plume, state: PlumeState, seen: Suspicion, now: float
 ) -> tuple[PlumeState, tuple[Transition, ...]]:
     """Take one observation at capture time `now`. Time that does not advance is refused."""
-    if state.now_s is not None and now <= state.now_s:
-        return replace(state, refused=state.refused + 1), ()
+    if state.is_late(now):
+        return state.refusing(), ()
     gap_s = looked_s(state.now_s, now)
     state = _watched(replace(state, now_s=now), seen, gap_s)
     if state.incident is not None:
