@@ -69,6 +69,11 @@ def cases() -> Iterator[Case]:
     for name, colour in PAINTS.items():
         change = _pasted(colour)
         yield Case(f"pasted {name} box", ROOM, FLOOR, 30.6, change, until_s=62)
+    for name, colour in PAINTS.items():
+        change = _pasted(colour, 30.0)
+        yield Case(f"{name} box beside somebody", ROOM, FLOOR, 40.0, change, until_s=72)
+    for name, colour in PAINTS.items():
+        yield Case(f"pasted {name} box, 30 s", ROOM, FLOOR, 50.6, _pasted(colour), 30.0, until_s=92)
     for factor in (0.7, 0.5, 0.35):
         yield Case(f"standing shadow x{factor}", ROOM, FLOOR, None, _shadow(factor), until_s=47)
     yield Case("people, masked", ROOM, FLOOR, None)
@@ -101,12 +106,12 @@ def _shaken(reach_px: float) -> Change:
     return change
 
 
-def _pasted(colour: tuple[float, float, float]) -> Change:
-    """A box with three shaded sides, its shadow and its own noise, from 20.6 s on."""
+def _pasted(colour: tuple[float, float, float], at_s: float = 20.6) -> Change:
+    """A box with three shaded sides, its shadow and its own noise, from `at_s` on."""
     x, y, width, height = 546, 342, 72, 66
 
     def change(picture: Picture, t: float, i: int) -> NDArray[np.generic]:
-        if t < 20.6:
+        if t < at_s:
             return picture
         shown = picture.astype(np.float32) * _soft(picture, (x - 6, y + 50, 84, 20), 0.7, 3)
         box = np.tile(np.array(colour, np.float32), (height, width, 1))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import hypot
+from statistics import median
 from typing import Literal
 
 import cv2
@@ -76,6 +78,8 @@ class _Followed:
     first_s: float
     pace: Pace = field(default_factory=Pace)
     measured: deque[tuple[float, float, Point | None]] = field(default_factory=deque)
+    stirring: tuple[int, float, float] | None = None
+    """Of what is measured: active seconds, their share, how far the middle wanders (pixels)."""
     working_s: float | None = None
     moved_s: float = 0.0
     seen_s: float = 0.0
@@ -127,11 +131,14 @@ class ActivityMeter:
         machines = [track for track in seen if track.label in MACHINES]
         if not machines:
             return
+        due = [t for t in machines if self._is_due(self._followed[t.id], now_s)]
+        is_kept = not self._past or now_s - self._past[-1].at_s >= EVERY_S / 2
+        if not due and not is_kept:
+            return
         grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
         scale = (grey.shape[1] / frame_px[0], grey.shape[0] / frame_px[1])
         movers = tuple(_scaled(box, scale) for box in self._movers(seen))
         before = self._before(grey, now_s)
-        due = [t for t in machines if self._is_due(self._followed[t.id], now_s)]
         if before is not None and due:
             motion = _motion(before.grey, grey, [_scaled(t.box_px, scale) for t in seen])
             hidden = (*movers, *before.movers_px)
@@ -140,7 +147,8 @@ class ActivityMeter:
                 if found is not None:
                     one = self._followed[track.id]
                     one.measured.append((now_s, found.share, _up(found.centre_px, scale)))
-        if not self._past or now_s - self._past[-1].at_s >= EVERY_S / 2:
+                    one.stirring = None
+        if is_kept:
             self._past.append(_Past(now_s, grey, movers))
 
     def _before(self, grey: Grey, now_s: float) -> _Past | None:
@@ -166,17 +174,16 @@ class ActivityMeter:
         speed = one.pace.speed or 0.0
         while one.measured and now_s - one.measured[0][0] > WINDOW_S:
             one.measured.popleft()
+            one.stirring = None
         share, newest = one.measured[-1][1] if one.measured else 0.0, one.pace.stopped_s
-        bins = _seconds(one.measured)
-        active = [second for second, value in bins.items() if value > ACTIVE]
-        active_share = len(active) / len(bins) if bins else 0.0
-        height = max(1.0, track.box_px[3] - track.box_px[1])
-        wander = _wander(one.measured) / height
+        one.stirring = one.stirring or _stirring(one.measured)
+        active_seconds, active_share, wander_px = one.stirring
+        wander = wander_px / max(1.0, track.box_px[3] - track.box_px[1])
         begins = one.working_s is None
         works = (
             not is_load
             and speed < CREEPING
-            and len(active) >= LEAST_ACTIVE_S
+            and active_seconds >= LEAST_ACTIVE_S
             and active_share >= (BEGIN_SHARE if begins else GO_ON_SHARE)
             and wander > (WANDER if begins else GO_ON_WANDER)
         )
@@ -199,12 +206,19 @@ class ActivityMeter:
             self._past.popleft()
 
 
+def _stirring(measured: deque[tuple[float, float, Point | None]]) -> tuple[int, float, float]:
+    """(active seconds, their share of all that were measured, wander in pixels)."""
+    bins = _seconds(measured)
+    active = sum(value > ACTIVE for value in bins.values())
+    return active, active / len(bins) if bins else 0.0, _wander(measured)
+
+
 def _seconds(measured: Iterable[tuple[float, float, Point | None]]) -> dict[int, float]:
     """The median share of each second of capture time in which the box was compared."""
     bins: dict[int, list[float]] = {}
     for at_s, share, _ in measured:
         bins.setdefault(int(at_s // 1), []).append(share)
-    return {second: float(np.median(shares)) for second, shares in bins.items()}
+    return {second: median(shares) for second, shares in bins.items()}
 
 
 def _onset(measured: Iterable[tuple[float, float, Point | None]]) -> float:
@@ -227,8 +241,8 @@ def _wander(measured: Iterable[tuple[float, float, Point | None]]) -> float:
             seconds.setdefault(int(at_s // 1), []).append(centre)
     if len(seconds) < LEAST_ACTIVE_S:
         return 0.0
-    middles = np.array([np.median(centres, axis=0) for centres in seconds.values()])
-    return float(np.hypot(*np.ptp(middles, axis=0)))
+    xs, ys = ([median(c[axis] for c in some) for some in seconds.values()] for axis in (0, 1))
+    return hypot(max(xs) - min(xs), max(ys) - min(ys))
 
 
 def _motion(before: Grey, after: Grey, boxes_px: Sequence[Box]) -> Affine:

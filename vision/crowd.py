@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -72,7 +73,7 @@ class Headcounter:
         self._counted.append((now_s, sure, suspected, share * sure))
         while now_s - self._counted[0][0] > SMOOTH_S:
             self._counted.popleft()
-        low, most, still = (float(np.median(column)) for column in self._columns())
+        low, most, still = (float(median(column)) for column in self._columns())
         return Headcount(still, (low + most) / 2, low, most * HIDDEN, _is_stream(going))
 
     def _columns(self) -> tuple[tuple[float, ...], ...]:

@@ -20,11 +20,11 @@ from vision.free_space_zone import WatchedZone
 from vision.types import Box, Picture, Size
 from vision.zones import Zone
 
-LOOK_S = 0.4
-"""The shortest time between two looks; pictures in between are passed over."""
+LOOK_S = 0.5
+"""The time between two looks, to the nearest picture; those in between are passed over."""
 ASPECT_SLACK = 0.02
 """The most by which a picture's shape may differ from the first one's."""
-_EARLY_S = 0.02
+MOST_EARLY_S = 0.2
 
 
 class FreeSpace:
@@ -41,6 +41,7 @@ class FreeSpace:
         self._aligner, self._light = Aligner(), LightWatch()
         self._now_s: float | None = None
         self._looked_s: float | None = None
+        self._early_s = 0.0
         self._floors: Mapping[str, Floor] = {}
         self.suspended: str | None = None
 
@@ -58,13 +59,14 @@ class FreeSpace:
         same time again gets the same answer.
         """
         if now_s != self._now_s:
-            self._now_s = now_s
+            gap_s = 0.0 if self._now_s is None else max(0.0, now_s - self._now_s)
+            self._now_s, self._early_s = now_s, min(gap_s / 2, MOST_EARLY_S)
             self._floors = self._look(picture, now_s, people)
         return self._floors
 
     def _look(self, picture: Picture, now_s: float, people: Sequence[Box]) -> Mapping[str, Floor]:
         dt_s = 0.0 if self._looked_s is None else now_s - self._looked_s
-        if self._looked_s is not None and dt_s < LOOK_S - _EARLY_S:
+        if self._looked_s is not None and dt_s < LOOK_S - self._early_s - 1e-6:
             return {}
         size_px = self._size_of(picture)
         if size_px is None:

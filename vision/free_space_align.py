@@ -27,23 +27,30 @@ _CAP = 0.6
 """Strong edges count no more than this, so that one of them does not decide."""
 _OUTLIER = 0.15
 """A pixel that differs by more shows something else, not the same thing elsewhere."""
+_INSIDE = np.s_[12:-12, 12:-12]
+"""What a shift leaves in the picture, in pixels of the half size."""
 _LOG = np.log(np.arange(256, dtype=np.float32) + 16.0)[None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Anchor:
-    """The first picture: its edges at half size, their slopes, and the spectrum at a quarter."""
+    """The first picture: its edges at half size, their slopes, and the spectrum at a quarter.
+
+    `slopes` (2, n) are those of the `_INSIDE` pixels, `products` (3, n) xx, xy, yy of the same.
+    """
 
     half: Array = field(repr=False)
-    slope_x: Array = field(repr=False)
-    slope_y: Array = field(repr=False)
+    slopes: Array = field(repr=False)
+    products: Array = field(repr=False)
     spectrum: NDArray[np.complex64] = field(repr=False)
 
     @classmethod
     def of(cls, half: Array) -> Self:
         x = cv2.Sobel(half, cv2.CV_32F, 1, 0, scale=0.125)
         y = cv2.Sobel(half, cv2.CV_32F, 0, 1, scale=0.125)
-        return cls(half, np.asarray(x, np.float32), np.asarray(y, np.float32), _spectrum(half))
+        slopes = np.stack([np.asarray(side, np.float32)[_INSIDE].ravel() for side in (x, y)])
+        products = np.stack([slopes[0] ** 2, slopes[0] * slopes[1], slopes[1] ** 2])
+        return cls(half, slopes, products, _spectrum(half))
 
 
 class Aligner:
@@ -107,13 +114,10 @@ def _refined(half: Array, anchor: _Anchor, shift: Point) -> Point:
     back = np.array([[1, 0, x], [0, 1, y]], np.float32)
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = cv2.warpAffine(half, back, (columns, rows), flags=how, borderMode=cv2.BORDER_REPLICATE)
-    edge = 12
-    inside = np.s_[edge:-edge, edge:-edge]
-    difference = (moved - anchor.half)[inside]
+    difference = (moved[_INSIDE] - anchor.half[_INSIDE]).ravel()
     weight = (np.abs(difference) < _OUTLIER).astype(np.float32)
-    gx, gy = anchor.slope_x[inside] * weight, anchor.slope_y[inside] * weight
-    a, b, c = float((gx * gx).sum()), float((gx * gy).sum()), float((gy * gy).sum())
-    p, q = float((gx * difference).sum()), float((gy * difference).sum())
+    a, b, c = (anchor.products @ weight).tolist()
+    p, q = (anchor.slopes @ (weight * difference)).tolist()
     determinant = a * c - b * b
     if determinant < 1e-6 * (a + c) ** 2 + 1e-12:
         return shift

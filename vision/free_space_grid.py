@@ -82,14 +82,13 @@ class Grid:
 
     def covered(self, boxes: Sequence[Box]) -> Mask:
         """The cells that boxes hide; boxes in shares of the picture's width and height."""
-        shown = np.zeros(self.floor.shape, bool)
+        if not boxes:
+            return np.zeros(self.floor.shape, bool)
+        own_px = np.array(boxes) * (self.work_px * 2) - (self.left, self.top) * 2
+        x1, y1, x2, y2 = own_px.T[..., None]
         rows, columns = self.floor.shape
-        for x1, y1, x2, y2 in boxes:
-            width, height = self.work_px
-            across = _overlap(x1 * width - self.left, x2 * width - self.left, columns)
-            down = _overlap(y1 * height - self.top, y2 * height - self.top, rows)
-            shown |= np.outer(down, across) > LEAST_COVERED
-        return shown
+        across, down = _overlap(x1, x2, columns), _overlap(y1, y2, rows)
+        return np.asarray((down[:, :, None] * across[:, None] > LEAST_COVERED).any(0))
 
 
 def cell_mean(pixels: NDArray[np.float32]) -> Cells:
@@ -118,8 +117,10 @@ def _shrunk(pixels: NDArray[np.float32]) -> Cells:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _overlap(low_px: float, high_px: float, count: int) -> NDArray[np.float64]:
-    """The share of each of `count` cells in a row that lies between two pixels."""
+def _overlap(
+    low_px: NDArray[np.float64], high_px: NDArray[np.float64], count: int
+) -> NDArray[np.float64]:
+    """The share of each of `count` cells in a row that lies between two pixels (n, 1)."""
     edges = np.arange(count + 1) * float(CELL_PX)
     inside = np.minimum(high_px, edges[1:]) - np.maximum(low_px, edges[:-1])
     return np.asarray(np.clip(inside / CELL_PX, 0.0, 1.0))

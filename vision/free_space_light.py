@@ -9,11 +9,13 @@ the floor around it, while the reference does not.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.free_space_grid import SQUARE, Cells, Mask, cell_mean, dilated, eroded
+from vision.free_space_grid import CELL_PX, SQUARE, Cells, Mask, cell_mean, dilated, eroded
 from vision.free_space_memory import TEXTURED, Memory
 from vision.free_space_reference import NEW, Comparison, Light
 from vision.free_space_types import Kind
@@ -34,9 +36,33 @@ GONE = 0.5
 LEAST_CONTRAST = 0.12
 
 
-def light_edges(memory: Memory, light: Light, wanted: Mask) -> tuple[Mask, Cells]:
-    """The `wanted` cells that are the border of a light, and the coherence of each change."""
-    now, floor = memory.texture, light.texture
+class Gradient(NamedTuple):
+    """A part of a texture, per pixel."""
+
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+
+
+def light_edges(memory: Memory, light: Light, wanted: Mask, asked: Mask) -> tuple[Mask, Cells]:
+    """The `wanted` cells that are the border of a light; the coherence of change where `asked`."""
+    lit, coherence = np.zeros_like(wanted), np.zeros(wanted.shape, np.float32)
+    rows, columns = (_around(np.flatnonzero(asked.any(axis))) for axis in (1, 0))
+    part, pixels = np.s_[rows, columns], np.s_[_pixels(rows), _pixels(columns)]
+    now, floor = (Gradient(t.x[pixels], t.y[pixels]) for t in (memory.texture, light.texture))
+    lit[part], coherence[part] = _edges(now, floor, memory.noise[part], wanted[part])
+    return lit, coherence
+
+
+def _around(indices: NDArray[np.intp]) -> slice:
+    """From the first to the last, and one to each side, which their cells are blended with."""
+    return slice(max(0, int(indices[0]) - 1), int(indices[-1]) + 2)
+
+
+def _pixels(cells: slice) -> slice:
+    return slice(cells.start * CELL_PX, cells.stop * CELL_PX)
+
+
+def _edges(now: Gradient, floor: Gradient, noise: Cells, wanted: Mask) -> tuple[Mask, Cells]:
     dx, dy = now.x - floor.x, now.y - floor.y
     mean_x, mean_y = cell_mean(dx), cell_mean(dy)
     length = np.sqrt(mean_x**2 + mean_y**2)
@@ -54,7 +80,7 @@ def light_edges(memory: Memory, light: Light, wanted: Mask) -> tuple[Mask, Cells
 
     both = along(now.x, now.y, floor.x, floor.y)
     own = along(now.x, now.y, now.x, now.y) * along(floor.x, floor.y, floor.x, floor.y)
-    agreement = both / (np.sqrt(np.maximum(own, 0)) + 0.5 * memory.noise)
+    agreement = both / (np.sqrt(np.maximum(own, 0)) + 0.5 * noise)
     return wanted & (coherence > COHERENT) & (agreement > ALONG), coherence
 
 

@@ -13,7 +13,7 @@ def shrunk(picture: Picture, size_px: Size) -> tuple[NDArray[np.uint8], Picture]
     """(grey, colour) at `size_px`."""
     small = picture
     if (picture.shape[1], picture.shape[0]) != size_px:
-        larger = picture.shape[1] > size_px[0]
-        how = cv2.INTER_AREA if larger else cv2.INTER_LINEAR
+        # Down to half, two neighbours are enough, and take a fifth of the time of all of them.
+        how = cv2.INTER_AREA if picture.shape[1] > 2 * size_px[0] else cv2.INTER_LINEAR
         small = np.asarray(cv2.resize(picture, size_px, interpolation=how), np.uint8)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8), small

@@ -58,13 +58,17 @@ class Texture:
 
     def agreement(self, other: Texture, noise: Cells) -> Cells:
         """Correlation -1..1 per cell; 1 where both show the same, near 0 where both show noise."""
-        both = cell_mean(self.x * other.x + self.y * other.y)
-        return np.asarray(both / (np.sqrt(self.energy * other.energy) + noise), np.float32)
+        return np.asarray(
+            self._both(other) / (np.sqrt(self.energy * other.energy) + noise), np.float32
+        )
 
     def distance(self, other: Texture) -> Cells:
         """Mean squared difference of the gradients per cell."""
-        dx, dy = self.x - other.x, self.y - other.y
-        return cell_mean(dx * dx + dy * dy)
+        apart = self.energy + other.energy - 2 * self._both(other)
+        return np.asarray(np.maximum(apart, 0.0), np.float32)
+
+    def _both(self, other: Texture) -> Cells:
+        return cell_mean(np.asarray(self.x * other.x + self.y * other.y, np.float32))
 
 
 class Noise:

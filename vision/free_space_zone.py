@@ -21,8 +21,10 @@ from vision.zones import Zone
 LEAST_CELLS = 5
 STILL_S = 3.0
 """What has been new and the same for so long stands there."""
-ATTENDED_S = 30.0
+ATTENDED_S = 10.0
 """So long at most somebody beside a thing keeps its time from running: who stays, sits there."""
+ALONE_S = 1.0
+"""What has stood by itself for so long is not being put down by whoever comes to it later."""
 BESIDE = 0.5
 """Of a person's width: how far to each side he reaches."""
 LATE_S = 10.0
@@ -52,6 +54,7 @@ class WatchedZone:
         self._changed = np.zeros((rows, columns), bool)
         self._attended = np.zeros((rows, columns), bool)
         self._attended_s = np.zeros((rows, columns), np.float32)
+        self._alone_s = np.zeros((rows, columns), np.float32)
         self._seen_s = 0.0
         self._late_cells = np.zeros((rows, columns), bool)
         self._unadapted_s = 0.0
@@ -113,14 +116,15 @@ class WatchedZone:
         if self._memory is None:
             self._memory = Memory(view)
             self.reference.begin(self._memory, colour)
-        self._attended = self._in_company(people, dt_s)
+        self._attended = self._in_company(people, self._memory, dt_s)
         self._memory.step(view, dt_s, self._attended, relit=self._blocked & holding)
         return self._memory
 
-    def _in_company(self, people: Sequence[Box], dt_s: float) -> Mask:
-        """The cells beside people, and things that reach there: somebody may be about to take them.
+    def _in_company(self, people: Sequence[Box], memory: Memory, dt_s: float) -> Mask:
+        """The cells beside people, and things that reach there: somebody puts them down.
 
-        Who stays longer than `ATTENDED_S` sits there, and the thing's time runs again.
+        Who stays longer than `ATTENDED_S` sits there, and the thing's time runs again. It never
+        stopped where the thing had stood alone before he came.
         """
         near = dilated(self.grid.covered([_reach(box) for box in people]))
         attended = near.copy()
@@ -129,8 +133,10 @@ class WatchedZone:
             for thing in regions_of(things, 1):
                 if (thing & near).any():
                     attended |= thing
+        alone = things & ~attended & (memory.calm_s >= SETTLED_S)
+        self._alone_s = np.where(things, self._alone_s + dt_s * alone, 0).astype(np.float32)
         self._attended_s[attended & things] += dt_s
-        return attended & (self._attended_s < ATTENDED_S)
+        return attended & (self._attended_s < ATTENDED_S) & (self._alone_s < ALONE_S)
 
     def _change_light(
         self, memory: Memory, colour: NDArray[np.float32], *, same_scene: bool
@@ -151,7 +157,7 @@ class WatchedZone:
         maybe = comparison.new & seen & (self._changed | (memory.calm_s < SETTLED_S))
         lit, coherence = (maybe & False, np.zeros_like(memory.calm_s))
         if maybe.any():
-            lit, coherence = light_edges(memory, self.reference.light, maybe)
+            lit, coherence = light_edges(memory, self.reference.light, maybe, maybe | self._blocked)
         self._new = np.where(seen, maybe & ~lit, self._new)
         gone = seen & self.reference.light.known & (~comparison.kept | lit)
         moved_on = self._carried & memory.renewed

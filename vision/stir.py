@@ -109,8 +109,15 @@ class _Crop:
         inside = self._covered(cells, box_px)
         hidden = np.zeros(cells, bool)
         for box in hidden_px:
-            hidden |= self._covered(cells, box)
+            if self._shows(box):
+                hidden |= self._covered(cells, box)
         return inside & ~hidden, ~inside & ~hidden
+
+    def _shows(self, box_px: Box) -> bool:
+        x1, y1, x2, y2 = box_px
+        right = self.left + self.size_px[0] / self.scale
+        below = self.top + self.size_px[1] / self.scale
+        return x2 > self.left and x1 < right and y2 > self.top and y1 < below
 
     def _covered(self, cells: tuple[int, ...], box_px: Box) -> NDArray[np.bool_]:
         x1, y1, x2, y2 = (

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
-from math import isfinite
 
 from vision.errors import ZoneError
-from vision.types import Point, Size
+from vision.types import Box, Point, Size
 
 OVERSHOOT = 0.02
 """Boxes may leave the frame a little: a foot up to this share of the frame beyond its border
@@ -26,6 +25,7 @@ class Zone:
     id: str
     polygon: tuple[Point, ...]
     frame_px: Size
+    _bounds: Box = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         points = tuple((float(x), float(y)) for x, y in self.polygon)
@@ -33,6 +33,8 @@ class Zone:
         object.__setattr__(self, "frame_px", _checked_frame(self.id, self.frame_px))
         _check_points(self.id, points, self.frame_px)
         _check_shape(self.id, points)
+        xs, ys = zip(*points, strict=True)
+        object.__setattr__(self, "_bounds", (min(xs), min(ys), max(xs), max(ys)))
 
     def contains(self, point_px: Point, frame_px: Size) -> bool:
         """Whether a point of a picture of `frame_px` lies inside, after scaling to the zone's."""
@@ -40,7 +42,9 @@ class Zone:
             _onto(value * own / theirs, own)
             for value, own, theirs in zip(point_px, self.frame_px, frame_px, strict=True)
         )
-        return isfinite(x) and isfinite(y) and _inside(self.polygon, x, y)
+        left, top, right, bottom = self._bounds
+        # Most points are far from most zones; nan and infinity are in none of them.
+        return left <= x <= right and top <= y <= bottom and _inside(self.polygon, x, y)
 
 
 def _onto(value: float, side: int) -> float:

@@ -103,14 +103,14 @@ class ObstructionWatcher:
     def _doubt(self, floor: Floor) -> None:
         if floor.late >= DOUBTFUL_SHARE:
             share = f"{floor.late:.0%} of it was first seen late, behind something"
-            self._warn("reference in doubt", share)
+            self._warn("reference in doubt", share, once="late")
         if any(region.kind == "removed" for region in floor.regions):
             self._warn("reference in doubt", "a thing that it shows has gone; confirm the floor")
 
-    def _warn(self, event: str, why: str) -> None:
-        """Say each doubt once."""
-        if event + why not in self._said:
-            self._said.add(event + why)
+    def _warn(self, event: str, why: str, once: str | None = None) -> None:
+        """Say each doubt once; `once` names it where its figures change."""
+        if (once or event + why) not in self._said:
+            self._said.add(once or event + why)
             _log.warning(event, rule=self._rule.id, zone=self._zone.id, why=why)
 
 
