@@ -68,6 +68,8 @@ class Analysis:
         self._rules = {rule.id: rule for rule in pipeline.rules}
         self._busy = False
         self._held: dict[str, str] = {}
+        self.suspended = ""
+        """Why the camera's pictures decide nothing now, in both languages; else empty."""
 
     def look(self, frame: Frame) -> None:
         """Take one frame of the camera."""
@@ -82,7 +84,7 @@ class Analysis:
             crop=frame.crop if frame.moving or self._busy else None,
         )
         self._tell_held(step)
-        if step.detections is None:
+        if step.detections is None and not step.sights:
             return
         for doubt in step.doubts:
             _log.info("not confirmed", camera=self._camera.id, rule=doubt.rule_id, why=doubt.why_en)
@@ -97,6 +99,8 @@ class Analysis:
         """Log when a rule is held back, and when it may speak again."""
         if step.detections is None and not step.held:
             return
+        suspended = step.suspended
+        self.suspended = "" if suspended is None else f"{suspended.why_zh} · {suspended.why_en}"
         held = {rule_id: why.why_en for rule_id, why in step.held.items()}
         for rule_id in sorted(held.keys() ^ self._held.keys()):
             why = held.get(rule_id, "no longer")

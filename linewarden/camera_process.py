@@ -109,7 +109,10 @@ class CameraProcess:
             self._status_s = now_s
             self._recorder.try_again()
             away = self._absence.since_s is not None
-            self._report("dead" if away else "ok", self._absence.reason)
+            if away or not self._analysis.suspended:
+                self._report("dead" if away else "ok", self._absence.reason)
+            else:
+                self._report("unknown", self._analysis.suspended)
 
     def _report(self, state: str, reason: str) -> None:
         status = CameraStatus(state, self._last_frame_s, reason, self._now().mono_s)

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cameras.calibration import Homography
-from events.rules import Level, Rule, RuleError, RuleState, Transition
+from events.rules import CameraFault, Level, Rule, RuleError, RuleState, Transition
 from events.rules.gate import Held
 from events.rules.presets import PRESETS, Preset
 from events.rules.schedule import Calendar
+from linewarden.believable import Believable
 from linewarden.closer import Closer, Doubt
 from linewarden.families import (
     FAMILIES,
@@ -26,6 +27,7 @@ from linewarden.families import (
     Sight,
 )
 from linewarden.merging import Merger
+from linewarden.resized import Scale, crop_at, detections_at, scale_of, track_at
 from vision import Detections, Detector, Picture, Size, Track, Tracker, Zone
 from vision.tiles import Need
 from vision.types import Crop
@@ -33,8 +35,6 @@ from vision.types import Crop
 KEEP_SHARE = 0.4
 """Share of a class's threshold from which a box may still keep a track alive, not begin one."""
 LEAST_SCORE = 0.05
-SAME_SHAPE = 0.02
-"""Pictures whose sides' ratio differs by no more than this share show the same view."""
 WHOLE = Zone(WHOLE_PICTURE, ((0, 0), (1920, 0), (1920, 1080), (0, 1080)), (1920, 1080))
 
 
@@ -42,10 +42,11 @@ WHOLE = Zone(WHOLE_PICTURE, ((0, 0), (1920, 0), (1920, 1080), (0, 1080)), (1920,
 class Step:
     """What one picture led to; boxes in pixels of the `frame_px` that was given.
 
-    `detections` is None where the detector was not asked; it includes unsure boxes, which only
-    keep tracks alive. `transitions` by rule id, only rules with any; `sights`, what each rule saw.
-    `held` says which rules are held back now and why. `timing`: a rule's clock runs, so every
-    frame is worth a look. `doubts`: candidates that a second look at this picture has refuted.
+    `detections` is None where the detector was not asked, also for a picture at fault; it includes
+    unsure boxes, which only keep tracks alive. `transitions` by rule id, only rules with any;
+    `sights`, what each rule saw. `held` says which rules are held back now and why. `timing`: a
+    rule's clock runs, so every frame is worth a look. `doubts`: candidates that a second look at
+    this picture has refuted.
     """
 
     detections: Detections | None
@@ -55,6 +56,11 @@ class Step:
     timing: bool
     held: Mapping[str, Held] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def suspended(self) -> Held | None:
+        """Why this picture decided nothing; None where it did, or was not looked at."""
+        return next(iter(self.held.values()), None) if self.detections is None else None
 
     @property
     def busy(self) -> bool:
@@ -91,7 +97,7 @@ class Pipeline:
         _check(rules, self._zones, detector.classes)
         lowest = [max(LEAST_SCORE, KEEP_SHARE * thresholds[name]) for name in detector.classes]
         self._closer = Closer(detector, lowest, needs, second_look, input_px=input_px)
-        self._tracker = Tracker(thresholds)
+        self._tracker, self._classes = Tracker(thresholds), detector.classes
         shared, stated = Shared(), settings or {}
         scene = Scene(self._zones, thresholds, shared, ground, calendar or Calendar())
         self._running = {
@@ -101,8 +107,8 @@ class Pipeline:
             for rule in rules
         }
         self._merger = Merger({rule_id: stated.get(rule_id) for rule_id in self._running}, ground)
+        self._believable = Believable(shared)
         self._last_s: float | None = None
-        self._first_px: Size | None = None
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -155,55 +161,104 @@ class Pipeline:
 
         `frame_px` is the size in whose pixels boxes are wanted: the camera's native size, while
         `picture` may be smaller. With `detect` off the picture counts as not looked at: nothing
-        is said and no clock is moved; nor is it where the picture has another shape than the first
-        had, for zones scale with a picture and cannot turn with it, and all rules are held back
-        until the shape is as before. A time that does not advance is ignored. `crop` gives the
+        is said and no clock is moved. A time that does not advance is ignored. `crop` gives the
         frame's native pixels for closer looks; without it they wait.
+
+        A picture of another size than the first goes on with all tracks; one of another shape, or
+        one at fault (black, covered, moved ...), decides nothing: all rules but the watch over the
+        camera are held, with the reason, until the picture is as before.
         """
         if not detect or (self._last_s is not None and now_s <= self._last_s):
             return Step(None, (), {}, {}, self._timing)
-        reshaped = self._reshaped(frame_px)
-        if reshaped is not None:
-            return Step(None, (), {}, {}, self._timing, dict.fromkeys(self._running, reshaped))
         self._last_s = now_s
-        detections = self._closer.see(picture, crop, frame_px, now_s)
+        base_px = self._believable.base_px(frame_px)
+        held = self._believable.reshaped(frame_px)
+        if held is not None:
+            return self._suspended(None, held, now_s)
+        scale = scale_of(base_px, frame_px)
+        held = self._believable.at_fault(picture, now_s)
+        nothing = Detections.none(self._classes, base_px)
+        look = Look(picture, base_px, now_s, utc_s, nothing, (), ())
+        if held is not None:
+            return self._suspended(look, held, now_s)
+        return _at(self._looked(look, crop_at(crop, scale)), scale, frame_px)
+
+    def _suspended(self, look: Look | None, held: Held, now_s: float) -> Step:
+        """The step of a picture that is not believed; only a watch over the camera takes it."""
+        transitions: dict[str, tuple[Transition, ...]] = {}
+        sights: dict[str, Sight] = {}
+        waiting: dict[str, Held] = {}
+        for rule_id, running in self._running.items():
+            if look is not None and isinstance(running.rule, CameraFault):
+                self._ask(running, look, (), transitions, sights)
+            else:
+                running.pause(now_s)
+                waiting[rule_id] = held
+        return Step(None, (), transitions, sights, self._timing, waiting)
+
+    def _looked(self, look: Look, crop: Crop | None) -> Step:
+        """The step of a picture that is believed; all in pixels of the look."""
+        frame_px, now_s = look.frame_px, look.now_s
+        detections = self._closer.see(look.picture, crop, frame_px, now_s)
         tracks = self._tracker.step(detections, now_s)
         there, seen_once = self._closer.there(tracks, now_s), self._tracker.candidates
-        look = Look(picture, frame_px, now_s, utc_s, detections, there, seen_once)
+        look = replace(look, detections=detections, tracks=there, candidates=seen_once)
         self._closer.forget((*tracks, *seen_once))
         transitions: dict[str, tuple[Transition, ...]] = {}
         held: dict[str, Held] = {}
         sights: dict[str, Sight] = {}
         asked: list[tuple[Rule, Track]] = []
         for rule_id, running in self._running.items():
-            rule = running.rule
-            believed = self._closer.believed(rule, there, now_s)
-            sight, said = running.look(replace(look, tracks=believed), self._closer.may_open)
-            sights[rule_id] = sight
-            explained = [self._closer.explained(rule, one) for one in said]
-            for told_by, told in self._merger.take(rule_id, explained, look):
-                transitions[told_by] = (*transitions.get(told_by, ()), told)
+            believed = self._closer.believed(running.rule, there, now_s)
+            self._ask(running, look, believed, transitions, sights)
             if running.held is not None:
                 held[rule_id] = running.held
             if not running.state.is_open:
-                asked += [(rule, track) for track in sight.inside]
+                asked += [(running.rule, track) for track in sights[rule_id].inside]
         doubts = self._closer.look_again(asked, crop, frame_px, now_s)
         return Step(detections, tracks, transitions, sights, self._timing, held, doubts)
 
-    def _reshaped(self, frame_px: Size) -> Held | None:
-        """Why a picture of this size shows another view than the first; None where it does not."""
-        first = self._first_px = self._first_px or frame_px
-        ratio = (frame_px[0] / frame_px[1]) / (first[0] / first[1])
-        if abs(ratio - 1) <= SAME_SHAPE:
-            return None
-        was, now = (f"{width}x{height}" for width, height in (first, frame_px))
-        return Held(
-            f"画面比例由 {was} 变为 {now}", f"the picture's shape changed from {was} to {now}"
-        )
+    def _ask(
+        self,
+        running: Running,
+        look: Look,
+        believed: tuple[Track, ...],
+        transitions: dict[str, tuple[Transition, ...]],
+        sights: dict[str, Sight],
+    ) -> None:
+        """Let one rule look, and add what it saw and what is told of it."""
+        rule = running.rule
+        sight, said = running.look(replace(look, tracks=believed), self._closer.may_open)
+        sights[rule.id] = sight
+        explained = [self._closer.explained(rule, one) for one in said]
+        for told_by, told in self._merger.take(rule.id, explained, look):
+            transitions[told_by] = (*transitions.get(told_by, ()), told)
 
     @property
     def _timing(self) -> bool:
         return any(running.state.is_timing for running in self._running.values())
+
+
+def _at(step: Step, scale: Scale, frame_px: Size) -> Step:
+    """A step in pixels of the frame that was given."""
+    if scale == (1.0, 1.0):
+        return step
+
+    def sight_at(sight: Sight) -> Sight:
+        inside = tuple(track_at(track, scale) for track in sight.inside)
+        outlines = tuple(
+            tuple((x * scale[0], y * scale[1]) for x, y in outline) for outline in sight.outlines
+        )
+        return replace(sight, inside=inside, outlines=outlines)
+
+    found = step.detections
+    return replace(
+        step,
+        detections=None if found is None else detections_at(found, scale, frame_px),
+        tracks=tuple(track_at(track, scale) for track in step.tracks),
+        sights={rule_id: sight_at(sight) for rule_id, sight in step.sights.items()},
+        doubts=tuple(replace(doubt, track=track_at(doubt.track, scale)) for doubt in step.doubts),
+    )
 
 
 def _check(rules: Sequence[Rule], zones: Mapping[str, Zone], classes: Sequence[str]) -> None:

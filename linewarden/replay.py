@@ -138,7 +138,7 @@ def _watch(
     """Print as it goes, write what is to be kept, and give everything that was said."""
     everything: list[Said] = []
     pictures, began = 0, perf_counter()
-    timeline = Timeline()
+    timeline, suspended = Timeline(), ""
     with ExitStack() as files:
         video: AnnotatedVideo | None = None
         for look in looks:
@@ -146,6 +146,10 @@ def _watch(
             timeline.add(look.at_s, look.step, pipeline)
             for said in look.said:
                 print(line_of(said), flush=True)
+            why = look.step.suspended.why_en if look.step.suspended else ""
+            if why != suspended:
+                print(f"{look.at_s:8.2f} s  {why or 'no longer suspended'}", file=sys.stderr)
+                suspended = why
             for doubt in look.step.doubts:
                 print(f"{look.at_s:8.2f} s  {doubt.rule_id}  {doubt.why_en}", file=sys.stderr)
             everything += look.said

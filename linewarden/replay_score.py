@@ -2,7 +2,8 @@
 
 Truth is a CSV with the columns clip, event_kind, zone_polygon, start_s, end_s, note. Rows of a kind
 `<what>_in_zone` say when something was in a zone; a rule ought to open once in each, between
-`start_s + after` and `end_s`. Rows of kind `none` say that anything is false.
+`start_s + after` and `end_s`. Rows of kind `machine_working` say the same to rules about works, and
+to them alone. Rows of kind `none` say that anything is false.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from events.rules import Rule
+from events.rules import Doing, Rule
 from linewarden.errors import CommandError
 
 SLACK_S = 1.0
@@ -22,6 +23,7 @@ KINDS = {
     "vehicle_in_zone": frozenset({"car", "truck", "bus"}),
     "machine_in_zone": frozenset({"excavator", "machine"}),
     "forklift_in_zone": frozenset({"forklift"}),
+    "machine_working": frozenset({"excavator", "machine"}),
 }
 
 
@@ -113,17 +115,24 @@ def score(rules: Sequence[Rule], openings: Sequence[Opening], stays: Sequence[St
 
 
 def _concerns(rules: Sequence[Rule], stay: Stay) -> bool:
-    return any(KINDS[stay.kind] & set(rule.classes) for rule in rules)
+    return any(_is_about(rule, stay) for rule in rules)
+
+
+def _is_about(rule: Rule, stay: Stay) -> bool:
+    """Whether a rule ought to open for a stay: works for what works, others for what is there."""
+    is_works = isinstance(rule, Doing) and rule.kinds == ("working",)
+    same_matter = is_works == (stay.kind == "machine_working")
+    return same_matter and bool(KINDS[stay.kind] & set(rule.classes))
 
 
 def _must_open(rules: Sequence[Rule], stay: Stay) -> bool:
-    concerned = [rule.after_s for rule in rules if KINDS[stay.kind] & set(rule.classes)]
+    concerned = [rule.after_s for rule in rules if _is_about(rule, stay)]
     slack_s = min(SLACK_S, 0.2 * (stay.end_s - stay.start_s))
     return stay.end_s - stay.start_s - slack_s >= min(concerned)
 
 
 def _fits(opening: Opening, stay: Stay) -> bool:
-    if not KINDS[stay.kind] & set(opening.rule.classes):
+    if not _is_about(opening.rule, stay):
         return False
     begin_s = stay.start_s + opening.rule.after_s - SLACK_S
     return begin_s <= opening.at_s <= stay.end_s + SLACK_S

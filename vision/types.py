@@ -49,6 +49,12 @@ class Detections:
         for array in (self.boxes_px, self.confidences, self.class_ids):
             array.setflags(write=False)
 
+    @classmethod
+    def none(cls, classes: tuple[str, ...], frame_px: Size) -> Detections:
+        """Nothing in a picture of that size."""
+        boxes, scores = np.empty((0, 4), np.float32), np.empty(0, np.float32)
+        return cls(boxes, scores, np.empty(0, np.int64), classes, frame_px)
+
     def __len__(self) -> int:
         return len(self.confidences)
 

@@ -13,6 +13,7 @@ from cameras.calibration import Homography
 from events.rules import Rule, RuleState, Transition
 from events.rules.gate import Gate, Held, pass_through
 from events.rules.schedule import Calendar
+from events.rules.state import paused
 from linewarden.families.grade import Grade
 from linewarden.families.settings import RuleSettings
 from linewarden.families.when import held_back
@@ -123,6 +124,10 @@ class Running:
     def resume(self, state: RuleState) -> None:
         """Go on from a state that another process kept; what is open there has been told."""
         self.state, self._gate = state, Gate(is_told=state.is_open)
+
+    def pause(self, now_s: float) -> None:
+        """Until `now_s` nobody could see: no clock has run."""
+        self.state = paused(self.state, now_s)
 
     def look(
         self, look: Look, may_open: Callable[[Rule, Transition], bool]

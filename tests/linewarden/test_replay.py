@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from cameras import Frame, SourceError
-from events.rules import Dwell, RuleError, State, Transition
+from events.rules import Doing, Dwell, RuleError, State, Transition
 from linewarden.errors import CommandError
 from linewarden.families.dwell import DwellSettings
 from linewarden.pipeline import Pipeline
@@ -60,7 +61,9 @@ def scene(here: bool) -> Picture:
 def frames(from_s: float, to_s: float, until_s: float, fps: float = 5) -> Iterator[Frame]:
     for i in range(int(until_s * fps)):
         t = i / fps
-        yield Frame(i, 1000 + t, 50 + t, scene(from_s <= t < to_s), (1280, 720), moving=True)
+        grain = np.random.default_rng(i).integers(-3, 4, (180, 320, 3))
+        picture = (scene(from_s <= t < to_s) + grain).clip(0, 255).astype(np.uint8)
+        yield Frame(i, 1000 + t, 50 + t, picture, (1280, 720), moving=True)
 
 
 def pipeline() -> Pipeline:
@@ -138,7 +141,7 @@ def test_a_picture_of_another_size_goes_on_and_one_of_another_shape_holds_all_ru
     turned = watched.step(scene(here=True), (180, 320), 0.8)
     assert turned.detections is None
     assert turned.held["stay"].why_en == "the picture's shape changed from 320x180 to 180x320"
-    assert watched.states == before
+    assert watched.states["stay"] == replace(before["stay"], now_s=0.8)  # no clock has run
     larger = watched.step(scene(here=True), (1280, 720), 1.0)
     assert larger.held == {}
     assert larger.sights["stay"].observation
@@ -334,3 +337,12 @@ def test_a_recording_that_is_not_there_is_one_clear_error(
     with pytest.raises(SourceError) as caught:
         replay(tmp_path / "none.mp4", settings, camera_id="road")
     assert "\n" not in str(caught.value)
+
+
+def test_what_works_is_scored_against_rules_about_works_alone() -> None:
+    works = Doing("works", 1, "yard", ("excavator",), after_s=3, clear_s=3, level="red")
+    truth = [stay(10, 30, "machine_working")]
+    found = score([works, STAY], [Opening(works, 13.5)], truth)
+    assert (found.matched, found.missed, found.false) == (1, (), ())
+    there = score([works, STAY], [Opening(STAY, 13.5)], truth)
+    assert (there.missed, there.false) == ((10,), (13.5,))
