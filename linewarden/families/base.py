@@ -14,7 +14,7 @@ from events.rules import Rule, RuleState, Transition
 from events.rules.gate import Gate, Held, pass_through
 from events.rules.schedule import Calendar
 from events.rules.state import paused
-from linewarden.families.grade import Grade
+from linewarden.families.grade import Grade, RecentWorks
 from linewarden.families.settings import RuleSettings
 from linewarden.families.when import held_back
 from vision import Detections, Picture, Point, Size, Track, Zone
@@ -114,7 +114,7 @@ class Running:
         self.state = family.state()
         self.held: Held | None = None
         self._watcher = family.watcher(rule, scene)
-        self._gate, self._grade = Gate(), Grade(scene.settings)
+        self._gate, self._grade = Gate(), Grade(scene.settings, scene.shared(RecentWorks))
 
     @property
     def settings(self) -> RuleSettings | None:
@@ -142,6 +142,7 @@ class Running:
         if not all(may_open(self.rule, one) for one in said):
             return sight, ()
         self.state, self.held = state, self._held_back(look.utc_s)
+        self._grade.note(look.now_s, is_open=state.is_open)
         graded = [self._grade.of(one, look.utc_s) for one in said]
         self._gate, told = pass_through(self._gate, graded, self.held, look.now_s)
         return sight, told
