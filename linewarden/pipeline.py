@@ -73,7 +73,8 @@ class Pipeline:
     """One camera's way from pictures to transitions.
 
     `thresholds` gives the confidence by class from which a box is believed; `ground` places pixels
-    where the camera is calibrated, `where` lays them against pipelines; `settings` by rule id is what the watchers may read more.
+    where the camera is calibrated, `where` lays them against pipelines;
+    `settings` by rule id is what the watchers may read more.
     `needs`: zones that may need tiles, for a detector whose input is `input_px` wide; `second_look`
     gives the score by class from which a second look confirms, and asks for it. Raises
     `RuleError` for a class that the detector does not know, a zone that is not there, or an id

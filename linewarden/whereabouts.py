@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from linewarden.families.grade import Where
 from linewarden.placing import Placer
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from events.place import Network
 
+AREAS: tuple[Literal["I", "II", "III"], ...] = ("I", "II", "III")
 LOOK_M = 500.0
 """The widest band of the law."""
 
@@ -43,7 +44,7 @@ class Whereabouts:
             odds,
             nearest.distance_m,
             nearest.sigma_m,
-            nearest.segment.hca or "none",
+            next((area for area in AREAS if area == nearest.segment.hca), "none"),
             nearest.segment.segment_id,
             self.network.version,
         )

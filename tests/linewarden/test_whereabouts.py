@@ -21,7 +21,7 @@ M_LAT = 1 / 110_889
 
 def network(hca: str | None = None) -> Network:
     """One pipe from west to east."""
-    line = {"type": "LineString", "coordinates": [[LON - 0.01, LAT], [LON + 0.01, LAT]]}
+    line = {"type": "LineString", "coordinates": [[LON - 0.002, LAT], [LON + 0.002, LAT]]}
     names = {"segment_id": "s1", "route_id": "r", "owner": "o", "subdistrict": "d", "hca": hca}
     feature = {"type": "Feature", "properties": {**names, "from_m": 0, "to_m": 1900}}
     document = {"type": "FeatureCollection", "features": [{**feature, "geometry": line}]}
@@ -41,9 +41,9 @@ def test_the_odds_of_being_in_the_band_are_those_of_the_table(
     assert found == pytest.approx(odds, abs=0.01)
 
 
-def graded(odds: float, hca: Any, **rule: Any) -> Transition:
+def graded(odds: float, area: Any, **rule: Any) -> Transition:
     stated = RULES.validate_python({"use": "PIPE-01", "zone": "band5", **rule})
-    where = Where(odds, 3.2, 0.6, hca, "s1", "0123456789abcdef")
+    where = Where(odds, 3.2, 0.6, area, "s1", "0123456789abcdef")
     return Grade(stated, RecentWorks()).of(OPENED, None, lambda band_m: where)
 
 
