@@ -27,6 +27,7 @@ from cameras.play import play_file
 from cameras.rtsp import probe
 from cameras.settings import StreamSettings, scrub
 from cameras.site import Site
+from cameras.stills import Still, Stills
 from cameras.types import (
     Back,
     Clip,
@@ -62,6 +63,8 @@ __all__ = [
     "Snapshot",
     "SnapshotError",
     "SourceError",
+    "Still",
+    "Stills",
     "StreamEnded",
     "StreamInfo",
     "StreamSettings",

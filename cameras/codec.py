@@ -140,8 +140,13 @@ def crop_of(frame: av.VideoFrame, region: Region) -> Picture:
 
 def jpeg_of(frame: av.VideoFrame, quality: int) -> bytes:
     """The frame at its own size as JPEG. Raises `ValueError` if it cannot be encoded."""
-    picture = picture_of(frame, (frame.width, frame.height))
+    return jpeg_of_picture(picture_of(frame, (frame.width, frame.height)), quality)
+
+
+def jpeg_of_picture(picture: Picture, quality: int) -> bytes:
+    """A BGR picture as JPEG. Raises `ValueError` if it cannot be encoded."""
     done, coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
-        raise ValueError(f"a frame of {frame.width}x{frame.height} does not become a JPEG")
+        height, width = picture.shape[:2]
+        raise ValueError(f"a frame of {width}x{height} does not become a JPEG")
     return bytes(np.asarray(coded))

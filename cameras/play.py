@@ -29,14 +29,15 @@ def play_file(
     looker = Looker(policy or DecodePolicy(), gate or MotionGate(), ring.group_until)
     with AvSource(StreamSettings(str(path))) as source:
         try:
-            for packet in _packets(source):
+            for packet in recorded(source):
                 ring.append(packet)
                 yield from map(frame_from, looker.take(packet))
         except StreamEnded:
             yield from map(frame_from, looker.finish())
 
 
-def _packets(source: AvSource) -> Iterator[Packet]:
+def recorded(source: AvSource) -> Iterator[Packet]:
+    """The packets from the first key frame on, times in seconds from it. Ends in `StreamEnded`."""
     start_s: float | None = None
     index = 0
     latest_s = 0.0

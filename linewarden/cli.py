@@ -219,5 +219,32 @@ def demo(
     run_demo(Wish(once, source, username, password, port, folder))
 
 
+@app.command()
+def zones(
+    source: Annotated[str, typer.Argument(metavar="VIDEO|URL", help="A recording, or rtsp://…")],
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Settings to begin with and save to.")
+    ] = None,
+    camera: Annotated[str | None, typer.Option(help="Whose zones, where there are more.")] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port of the page; 0: any free one.")
+    ] = 8090,
+    username: Annotated[str | None, typer.Option(help="User name of a camera.")] = None,
+    password_env: Annotated[
+        str | None, typer.Option(help="Environment variable with its password (else asked).")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=2, max=600, help="How much of a stream is recorded.")
+    ] = 30.0,
+    opens: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+) -> None:
+    """Draw zones on a page of this machine, and try rules on a recording."""
+    from linewarden.ask import secret_from
+    from linewarden.zones.command import Wish, run_zones
+
+    password = secret_from("password of the camera", password_env) if username else None
+    run_zones(Wish(source, config, camera, port, username, password, seconds, opens))
+
+
 if __name__ == "__main__":
     main()

@@ -24,7 +24,6 @@ from linewarden.pipeline import Pipeline, Step
 from linewarden.replay_pictures import AnnotatedVideo, Timeline, annotated
 from linewarden.replay_score import Opening, Score, Stay, read_truth, score
 from linewarden.settings import CameraSettings, EdgeSettings
-from linewarden.whereabouts import network_of
 from models import load_manifest
 from vision import load_detector
 
@@ -89,20 +88,25 @@ def replay(
     `annotated.mp4` and `events.jsonl` are written there. With `truth`, the openings are scored,
     and anything missed or false makes the code 1.
     """
-    camera = _camera(settings, camera_id)
+    camera = camera_named(settings, camera_id)
     if out is not None:
         made(out, "give another folder with --out")
     stays = read_truth(truth, video.name) if truth is not None else ()
     manifest = load_manifest(settings.model)
     detector = load_detector(manifest.file, classes=manifest.classes, input_px=manifest.input_px)
-    pipeline = pipeline_of(camera, manifest, detector, network=network_of(settings.network))
-    policy = DecodePolicy(busy_fps=camera.frames_per_second, quiet_s=NEVER_SLEEP_S)
-    looks = run(play_file(video, policy), pipeline, camera.id)
+    pipeline = pipeline_of(camera, manifest, detector)
+    looks = run(frames_of(video, camera), pipeline, camera.id)
     print_line = (lambda said: said.as_json()) if json_lines else (lambda said: said.as_text())
     said = _watch(looks, pipeline, out, stays, print_line)
     if truth is None:
         return DONE
     return _judge(scored(pipeline, said, stays))
+
+
+def frames_of(video: Path, camera: CameraSettings) -> Iterator[Frame]:
+    """Every picture that a replay looks at. Raises `SourceError`."""
+    policy = DecodePolicy(busy_fps=camera.frames_per_second, quiet_s=NEVER_SLEEP_S)
+    return play_file(video, policy)
 
 
 def run(frames: Iterable[Frame], pipeline: Pipeline, camera_id: str) -> Iterator[Looked]:
@@ -178,7 +182,8 @@ def _judge(result: Score) -> int:
     return FOUND_WRONG if result.missed or result.false else DONE
 
 
-def _camera(settings: EdgeSettings, camera_id: str | None) -> CameraSettings:
+def camera_named(settings: EdgeSettings, camera_id: str | None) -> CameraSettings:
+    """The camera of that id, or the only one. `CommandError` where that names none."""
     known = {camera.id: camera for camera in settings.cameras}
     if camera_id is None and len(known) == 1:
         return settings.cameras[0]

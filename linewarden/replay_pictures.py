@@ -41,6 +41,11 @@ class Timeline:
     def __init__(self) -> None:
         self._moments: dict[str, list[Moment]] = {}
 
+    @property
+    def moments(self) -> Mapping[str, Sequence[Moment]]:
+        """What was collected, by rule id."""
+        return self._moments
+
     def add(self, at_s: float, step: Step, pipeline: Pipeline) -> None:
         """Take one step of the pipeline."""
         for rule_id, state in pipeline.states.items():
@@ -64,7 +69,7 @@ class Timeline:
             for name, colour in (("inside", INSIDE), ("thinking", THINKING), ("fired", FIRED)):
                 y += ROW_PX
                 _text(canvas, name, (28, y + 13))
-                for begin_s, until_s in _spans(moments, name):
+                for begin_s, until_s in spans_of(moments, name):
                     _bar(canvas, y, begin_s / end_s, until_s / end_s, colour)
             for name, points in curves[rule_id].items():
                 _curve(canvas, y + ROW_PX, name, points, end_s)
@@ -161,8 +166,8 @@ def _rescaled(point_px: Point, from_px: Size, to_px: Size) -> tuple[int, int]:
     return round(x * tw / fw), round(y * th / fh)
 
 
-def _spans(moments: Sequence[Moment], name: str) -> list[tuple[float, float]]:
-    """The times during which a flag was set, each up to the next moment."""
+def spans_of(moments: Sequence[Moment], name: str) -> list[tuple[float, float]]:
+    """The times during which a flag of `Moment` was set, each up to the next moment."""
     ends = [m.at_s for m in moments[1:]] + [moments[-1].at_s]
     spans: list[tuple[float, float]] = []
     for moment, end_s in zip(moments, ends, strict=True):

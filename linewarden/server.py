@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from api.settings import StoreSettings
 from api.store import Store
 from linewarden.errors import CommandError
 from linewarden.folders import made
+from linewarden.listening import listening
 from linewarden.settings_server import ServerSettings
 
 LAST_REQUESTS_S = 2
@@ -28,7 +28,8 @@ _VERIFIER = Path(__file__).with_name("verify.py")
 
 def serve(settings: ServerSettings) -> None:
     """Serve until SIGTERM or ctrl-C. `CommandError` for a port in use."""
-    with _listen(*settings.address) as listener:
+    remedy = "stop what uses it, or set `listen` to another address"
+    with listening(*settings.address, remedy) as listener:
         app = create_app(_ready(settings), verifier=_verifier())
         host, port = listener.getsockname()[:2]
         key_id = app.state.store.signer.public_key.key_id
@@ -87,20 +88,3 @@ def opened(settings: ServerSettings) -> Iterator[Store]:
 def _verifier() -> bytes | None:
     """The script that checks an evidence package without us; it travels in each package."""
     return _VERIFIER.read_bytes() if _VERIFIER.exists() else None
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A bound socket: taken before anything is changed, so that a second server changes nothing."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise CommandError(
-            f"cannot listen on {host}:{port}: {error.strerror}",
-            "stop what uses it, or set `listen` to another address",
-        ) from None
-    return listener

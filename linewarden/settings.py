@@ -42,7 +42,15 @@ from linewarden.settings_parts import (
 )
 from linewarden.settings_server import ServerSettings, load_server
 from linewarden.units import timezone_of
-from linewarden.yamlfile import ConfigError, Finding, Loc, read_document, validate
+from linewarden.yamlfile import (
+    ConfigError,
+    Document,
+    Finding,
+    Loc,
+    Problem,
+    read_document,
+    validate,
+)
 from vision import Zone, ZoneError
 
 __all__ = [
@@ -170,7 +178,6 @@ class EdgeSettings(Part):
     timezone: Timezone = "+08:00"
     holidays: frozenset[date] = frozenset()
     simulated: bool = False
-    network: Path | None = None
 
     @property
     def spool_folder(self) -> Path:
@@ -196,7 +203,16 @@ def load_edge(
     With `classes_of`, rules are held against the model's classes. With `secrets`, each password
     must be readable now.
     """
-    document = read_document(file)
+    settings, problems = checked_edge(read_document(file), classes_of=classes_of, secrets=secrets)
+    if settings is None or problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def checked_edge(
+    document: Document, *, classes_of: ClassesOf | None = None, secrets: bool = False
+) -> tuple[EdgeSettings | None, list[Problem]]:
+    """What `load_edge` makes of a document, and everything that is wrong with it, by line."""
     settings, problems = validate(document, EdgeSettings)
     problems += reference_problems(document)
     if settings is not None:
@@ -206,9 +222,7 @@ def load_edge(
         problems += class_problems(document, known)
     if secrets and settings is not None:
         problems += secret_problems(document, _streams(settings))
-    if settings is None or problems:
-        raise ConfigError(sorted(problems, key=lambda problem: problem.line))
-    return settings
+    return settings, sorted(problems, key=lambda problem: problem.line)
 
 
 def _streams(settings: EdgeSettings) -> Iterator[tuple[Loc, StreamPart]]:

@@ -69,8 +69,13 @@ class Document:
 
 def read_document(file: Path) -> Document:
     """Parse a file. `ConfigError` where it cannot be read, is no YAML or repeats a key."""
+    return parse_document(read_text(file), file)
+
+
+def read_text(file: Path) -> str:
+    """The file's text. `ConfigError` where it cannot be read or is no UTF-8."""
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(
             [Problem(file, 1, "the file", "cannot be read", str(error.strerror))]
@@ -79,6 +84,12 @@ def read_document(file: Path) -> Document:
         raise ConfigError(
             [Problem(file, 1, "the file", "is not UTF-8", "save it as UTF-8")]
         ) from None
+
+
+def parse_document(text: str, file: Path) -> Document:
+    """Parse what stands in `file`, or would. `ConfigError` for no YAML and a repeated key."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1
