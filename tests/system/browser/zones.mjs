@@ -23,8 +23,7 @@ const checked = async (page, work) => {
 };
 const tried = async (page) => {
   await page.keyboard.press("t");
-  await page.waitForSelector("[data-act=try]:has-text('取消')");
-  await page.waitForSelector("[data-act=try]:has-text('试跑')", { timeout: 120000 });
+  await page.waitForSelector(".tried:not(.stale)", { timeout: 120000 });
 };
 const fired = (page) => page.locator("[data-said]").filter({ hasText: "规则成立" }).count();
 

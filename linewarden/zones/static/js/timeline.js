@@ -32,6 +32,16 @@ function clearing(fired, inside) {
   return parts;
 }
 
+/** Floors are looked at every other picture or so: what is there before and after was there. */
+function bridged(spans) {
+  const whole = [];
+  for (const [a, b] of spans ?? []) {
+    if (whole.length && a - whole.at(-1)[1] < 0.8) whole.at(-1)[1] = b;
+    else whole.push([a, b]);
+  }
+  return whole;
+}
+
 function curve(points) {
   const most = Math.max(...points.map((p) => p[1]), 1e-9);
   return s("path", { class: "t-curve", d: `M${points.map(([time, value]) => `${x(time)} ${(60 - 56 * (value / most)).toFixed(1)}`).join("L")}`, "vector-effect": "non-scaling-stroke" });
@@ -57,8 +67,8 @@ function lane(rule, go) {
     s("svg", { viewBox: "0 0 1000 64", preserveAspectRatio: "none" },
       ticks().map((time) => s("path", { class: "t-grid", d: `M${x(time)} 0V64` })),
       points.length > 1 ? curve(points) : null,
-      bars(rule.spans.inside, 30, 8, "t-inside"), bars(rule.spans.thinking, 44, 9, "t-think"), bars(rule.spans.fired, 43, 11, "t-fired"),
-      bars(clearing(rule.spans.fired, rule.spans.inside), 43, 11, "t-clear")),
+      bars(bridged(rule.spans.inside), 30, 8, "t-inside"), bars(rule.spans.thinking, 44, 9, "t-think"), bars(rule.spans.fired, 43, 11, "t-fired"),
+      bars(clearing(rule.spans.fired, bridged(rule.spans.inside)), 43, 11, "t-clear")),
     shortOnes(rule).map(([a, b]) => placed(h("span", { class: "not" }, t("not_fired", { s: (b - a).toFixed(1), after: rule.after_s })), a)),
     said.filter((one) => one.level && one.kind !== "ended").map((one) => placed(h("span", { class: `flag ${levelClass(one.level)}` }, shapeOnly(one.level)), one.t)));
   const most = points.length ? Math.max(...points.map((p) => p[1])) : 0;
