@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -19,8 +20,12 @@ from linewarden.pipeline import Pipeline, Step
 from linewarden.placing import Placer, calibration
 from linewarden.recorder import Fact, Recorder, level_of
 from linewarden.settings import CameraSettings
+from linewarden.whereabouts import Whereabouts
 from models import Manifest
 from vision import Detector, Track
+
+if TYPE_CHECKING:
+    from events.place import Network
 
 ATTEND_S = 3.0
 """While a rule times something, the camera gives every frame for so long."""
@@ -32,19 +37,23 @@ def pipeline_of(
     manifest: Manifest,
     detector: Detector,
     calendar: Calendar | None = None,
+    network: Network | None = None,
 ) -> Pipeline:
     """The camera's pipeline, rules narrowed to the classes that the model knows.
 
     `calendar`: the clock by which schedules go; UTC without holidays unless given.
+    `network`: pipelines that tell how far off a thing is.
     """
     settled = {rule.name: rule for rule in settings.rules}
     _, ground = calibration(settings)
+    placer = Placer(settings, manifest.input_px)
     return Pipeline(
         detector,
         manifest.thresholds,
         [zone.zone() for zone in settings.zones],
         [rule.rule(manifest.classes) for rule in settings.rules],
         ground=ground,
+        where=None if network is None else Whereabouts(placer, network),
         settings=settled,
         calendar=calendar,
         needs=needs_of(settings, manifest.classes, ground),

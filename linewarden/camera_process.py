@@ -19,6 +19,7 @@ from linewarden.settings import CameraSettings
 from linewarden.status import CameraStatus, write_status
 from linewarden.streams import camera_of
 from linewarden.supervisor import Stop, leave
+from linewarden.whereabouts import network_of
 
 STATUS_S = 2.0
 CLIPS_AT_STOP_S = 5.0
@@ -61,7 +62,9 @@ class CameraProcess:
         self._recorder = Recorder(self._camera, outbox, self._clips, box.provenance(), self._now)
         manifest = box.engine.manifest(box.settings.model)
         detector = box.engine.detector(manifest)
-        pipeline = pipeline_of(settings, manifest, detector, box.settings.calendar)
+        pipeline = pipeline_of(
+            settings, manifest, detector, box.settings.calendar, network_of(box.settings.network)
+        )
         self._analysis = Analysis(
             pipeline, Placer(settings, manifest.input_px), self._camera, self._recorder
         )

@@ -6,7 +6,7 @@ tests share it. It knows no camera, no clock and no file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cameras.calibration import Homography
@@ -26,6 +26,7 @@ from linewarden.families import (
     Shared,
     Sight,
 )
+from linewarden.families.grade import Where
 from linewarden.merging import Merger
 from linewarden.resized import Scale, crop_at, detections_at, scale_of, track_at
 from vision import Detections, Detector, Picture, Size, Track, Tracker, Zone
@@ -72,7 +73,8 @@ class Pipeline:
     """One camera's way from pictures to transitions.
 
     `thresholds` gives the confidence by class from which a box is believed; `ground` places pixels
-    where the camera is calibrated; `settings` by rule id is what the watchers may read more.
+    where the camera is calibrated, `where` lays them against pipelines;
+    `settings` by rule id is what the watchers may read more.
     `needs`: zones that may need tiles, for a detector whose input is `input_px` wide; `second_look`
     gives the score by class from which a second look confirms, and asks for it. Raises
     `RuleError` for a class that the detector does not know, a zone that is not there, or an id
@@ -87,6 +89,7 @@ class Pipeline:
         rules: Sequence[Rule],
         *,
         ground: Homography | None = None,
+        where: Callable[[Track, Size, float], Where | None] | None = None,
         settings: Mapping[str, RuleSettings] | None = None,
         calendar: Calendar | None = None,
         needs: Sequence[Need] = (),
@@ -99,7 +102,7 @@ class Pipeline:
         self._closer = Closer(detector, lowest, needs, second_look, input_px=input_px)
         self._tracker, self._classes = Tracker(thresholds), detector.classes
         shared, stated = Shared(), settings or {}
-        scene = Scene(self._zones, thresholds, shared, ground, calendar or Calendar())
+        scene = Scene(self._zones, thresholds, shared, ground, calendar or Calendar(), where=where)
         self._running = {
             rule.id: Running(
                 rule, FAMILIES[type(rule)], replace(scene, settings=stated.get(rule.id))

@@ -24,6 +24,7 @@ from linewarden.pipeline import Pipeline, Step
 from linewarden.replay_pictures import AnnotatedVideo, Timeline, annotated
 from linewarden.replay_score import Opening, Score, Stay, read_truth, score
 from linewarden.settings import CameraSettings, EdgeSettings
+from linewarden.whereabouts import network_of
 from models import load_manifest
 from vision import load_detector
 
@@ -94,7 +95,7 @@ def replay(
     stays = read_truth(truth, video.name) if truth is not None else ()
     manifest = load_manifest(settings.model)
     detector = load_detector(manifest.file, classes=manifest.classes, input_px=manifest.input_px)
-    pipeline = pipeline_of(camera, manifest, detector)
+    pipeline = pipeline_of(camera, manifest, detector, network=network_of(settings.network))
     looks = run(frames_of(video, camera), pipeline, camera.id)
     print_line = (lambda said: said.as_json()) if json_lines else (lambda said: said.as_text())
     said = _watch(looks, pipeline, out, stays, print_line)

@@ -178,6 +178,7 @@ class EdgeSettings(Part):
     timezone: Timezone = "+08:00"
     holidays: frozenset[date] = frozenset()
     simulated: bool = False
+    network: Path | None = None
 
     @property
     def spool_folder(self) -> Path:

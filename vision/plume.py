@@ -65,11 +65,24 @@ class PlumeCues:
         Measured on 8 real clips (`tests/vision/test_plume.py`): true of nine in ten judgements on
         smoke and fire, of one in forty on places where people, cars or machines move.
         """
-        stays = self.active >= 0.6 and self.anchor_per_s < 0.08
-        bounded = self.area >= 0.08 and self.spread < 0.9
         shapeless = self.non_rigid > 0.8 and self.coherence < 0.6
         veils = 0.4 < self.see_through < 0.985 and self.colour_gain < 3
-        return stays and bounded and shapeless and veils and self.periodic < 0.65
+        return self._stays_and_stirs and shapeless and veils
+
+    @property
+    def is_flame(self) -> bool:
+        """Whether a place that shows this behaves like flames.
+
+        They move as smoke does, in smaller patches, but have a colour and hide what is behind.
+        """
+        shapeless = self.non_rigid > 0.75 and self.coherence < 0.6
+        return self._stays_and_stirs and shapeless and 0.25 < self.see_through < 0.985
+
+    @property
+    def _stays_and_stirs(self) -> bool:
+        """Bound to a place that is never calm, with no beat as a lamp has."""
+        stays = self.active >= 0.6 and self.anchor_per_s < 0.08
+        return stays and self.area >= 0.08 and self.spread < 0.9 and self.periodic < 0.65
 
 
 class PlumeWatch:

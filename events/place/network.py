@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from pyproj import Transformer
 
 from events.place.errors import PlaceError
@@ -22,6 +24,8 @@ from events.place.segment import Near, Resolved, Segment, Unresolved
 Covariance = tuple[float, float, float]
 """Metres squared: east-east, east-north, north-north."""
 
+SAMPLES = 800
+"""Points by which an error ellipse is laid against the lines (domain reference: at least 400)."""
 CENTRELINE_SIGMA_M = 0.5
 """How well a centreline is surveyed unless somebody says otherwise (domain reference, C.4)."""
 
@@ -76,6 +80,23 @@ class Network:
         others = tuple(n for n in near[1:] if n.distance_m <= limit_m)
         return Resolved(near[0], others, radius_m, self.version)
 
+    def odds_within(self, lon: float, lat: float, cov_m2: Covariance, band_m: float) -> float:
+        """The odds that a point (degrees) is within `band_m` of the nearest centreline.
+
+        The ellipse is sampled, so bends, ends and parallel pipes count as they lie; how well the
+        centreline is surveyed is added to each sample (domain reference, C.4).
+        """
+        (x, y) = self._metres([(lon, lat)])[0]
+        points = np.array([x, y]) + _ellipse(cov_m2)
+        spread_m = 4 * math.sqrt(max(_largest_variance(cov_m2), 0.0))
+        reach_m = band_m + 5 * CENTRELINE_SIGMA_M + spread_m
+        near = self._tree.query(shapely.Point(x, y), predicate="dwithin", distance=reach_m)
+        if not len(near):
+            return 0.0
+        lines = shapely.union_all([self._lines[k] for k in near])
+        away_m = shapely.distance(shapely.points(points), lines)
+        return float(np.mean([_within(d, band_m, CENTRELINE_SIGMA_M) for d in away_m]))
+
     def _metres(self, line: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         xs, ys = self._to_metres.transform([p[0] for p in line], [p[1] for p in line])
         return list(zip(xs, ys, strict=True))
@@ -91,6 +112,24 @@ class Network:
             _sigma_towards(point.x - foot.x, point.y - foot.y, cov_m2),
             segment.from_m + share * (segment.to_m - segment.from_m),
         )
+
+
+def _within(away_m: float, band_m: float, sigma_m: float) -> float:
+    """The odds that something measured so far away is within the band, on either side."""
+    root = sigma_m * math.sqrt(2)
+    return 0.5 * (math.erf((band_m - away_m) / root) - math.erf((-band_m - away_m) / root))
+
+
+def _ellipse(cov_m2: Covariance) -> NDArray[np.float64]:
+    """Points (n, 2) that stand for a normal distribution, evenly and always the same: a golden
+    spiral of equal shares.
+    """
+    share = (np.arange(SAMPLES) + 0.5) / SAMPLES
+    radius, angle = np.sqrt(-2 * np.log(1 - share)), np.pi * (3 - np.sqrt(5)) * np.arange(SAMPLES)
+    ee, en, nn = cov_m2
+    values, axes = np.linalg.eigh(np.array([[ee, en], [en, nn]]))
+    round_points = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
+    return np.asarray(round_points * np.sqrt(np.maximum(values, 0)) @ axes.T)
 
 
 def _sigma_towards(east_m: float, north_m: float, cov_m2: Covariance) -> float:

@@ -17,6 +17,8 @@ from vision.approach import Approach
 from vision.types import Track
 
 Nearing = tuple[Track, Approach]
+SURELY = 2.0
+"""So many sigmas above 0 is a closing speed that is no chance."""
 UNITS_ZH = {"m": "米", "px": "像素"}
 
 
@@ -25,8 +27,9 @@ class Approaching:
     """One of `classes`, seen in zone `zone_id`, is in zone `towards` within `within_s` with odds
     above `odds`, for `after_s`; over when nobody has been for `clear_s`.
 
-    Slower than `least_mps` is no approach, where the camera is calibrated. Raises
-    `RuleError` for no class, odds that are no share, or times that are not above 0.
+    Slower than `least_mps` is no approach, where the camera is calibrated; there, whoever is nearer
+    than `near_m` and surely comes nearer is one at any speed. Raises `RuleError` for no class, odds
+    that are no share, or times that are not above 0.
     """
 
     id: str
@@ -40,6 +43,7 @@ class Approaching:
     within_s: float = 60.0
     odds: float = 0.8
     least_mps: float = 0.0
+    near_m: float | None = None
 
     def __post_init__(self) -> None:
         if not self.classes:
@@ -50,6 +54,16 @@ class Approaching:
                 remedy="odds lie between 0 and 1, and within is above 0",
             )
         checked_times(self)
+
+    def is_near(self, found: Approach) -> bool:
+        """Whether it is nearer than `near_m` and comes nearer, more surely than by chance."""
+        near = self.near_m is not None and found.unit == "m" and found.distance < self.near_m
+        return near and found.closing > SURELY * found.closing_sigma
+
+    def is_soon(self, found: Approach) -> bool:
+        """Whether it is likely to be there within the time, and fast enough to count."""
+        fast = found.closing >= self.least_mps or found.unit != "m"
+        return fast and found.odds > self.odds
 
     def opened(self, first: Held, stayed_s: float) -> Why:
         """Why an incident opened, without the measures."""
@@ -77,9 +91,7 @@ def step(
     nearing = {
         track.id: (track, approach)
         for track, approach in seen
-        if track.label in rule.classes
-        and approach.odds > rule.odds
-        and (approach.closing >= rule.least_mps or approach.unit != "m")
+        if track.label in rule.classes and (rule.is_soon(approach) or rule.is_near(approach))
     }
     held = [Held(track.id, track.label, now) for track, _ in nearing.values()]
     state, said = hold(rule, state, held, now, rule)
@@ -103,6 +115,9 @@ def _with_measures(rule: Approaching, said: Transition, found: Approach) -> Tran
         f"{found.arrives_in_s:.0f} s; odds of {found.odds:.0%} within {rule.within_s:g} s "
         f"(opens above {rule.odds:.0%})"
     )
+    if rule.near_m is not None and rule.is_near(found):
+        zh += f";距离不足 {rule.near_m:g} 米且仍在接近"
+        en += f"; nearer than {rule.near_m:g} m and closing"
     numbers = dict(said.numbers) | {
         f"distance_{unit}": found.distance,
         f"distance_sigma_{unit}": found.sigma,

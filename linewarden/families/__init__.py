@@ -64,7 +64,9 @@ USES: Mapping[str, tuple[str, ...]] = {
 def classes_of(use: str) -> tuple[str, ...]:
     """The classes that a value of `use` looks for, a preset's too."""
     preset = PRESETS.get(use)
-    return USES.get(preset.settings["use"] if preset else use, ())
+    if preset is None:
+        return USES.get(use, ())
+    return tuple(preset.settings.get("classes", USES.get(preset.settings["use"], ())))
 
 
 def _tag(value: Any) -> str | None:  # whatever stands in the file

@@ -14,7 +14,7 @@ from events.rules import Rule, RuleState, Transition
 from events.rules.gate import Gate, Held, pass_through
 from events.rules.schedule import Calendar
 from events.rules.state import paused
-from linewarden.families.grade import Grade
+from linewarden.families.grade import Find, Grade, RecentWorks, Where
 from linewarden.families.settings import RuleSettings
 from linewarden.families.when import held_back
 from vision import Detections, Picture, Point, Size, Track, Zone
@@ -85,7 +85,7 @@ class Scene:
     """What a watcher may know of its camera. `ground` is None where it is not calibrated.
 
     `settings`: the rule as it stands in the file, for what only the watcher needs; None in tests
-    that give plain rules.
+    that give plain rules. `where` lays a track against the pipelines, for a band of so many metres.
     """
 
     zones: Mapping[str, Zone]
@@ -94,6 +94,7 @@ class Scene:
     ground: Homography | None = None
     calendar: Calendar = field(default_factory=Calendar)
     settings: RuleSettings | None = None
+    where: Callable[[Track, Size, float], Where | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Running:
         self.state = family.state()
         self.held: Held | None = None
         self._watcher = family.watcher(rule, scene)
-        self._gate, self._grade = Gate(), Grade(scene.settings)
+        self._gate, self._grade = Gate(), Grade(scene.settings, scene.shared(RecentWorks))
 
     @property
     def settings(self) -> RuleSettings | None:
@@ -142,9 +143,18 @@ class Running:
         if not all(may_open(self.rule, one) for one in said):
             return sight, ()
         self.state, self.held = state, self._held_back(look.utc_s)
-        graded = [self._grade.of(one, look.utc_s) for one in said]
+        self._grade.note(look.now_s, is_open=state.is_open)
+        graded = [self._grade.of(one, look.utc_s, self._find(one, look)) for one in said]
         self._gate, told = pass_through(self._gate, graded, self.held, look.now_s)
         return sight, told
+
+    def _find(self, said: Transition, look: Look) -> Find | None:
+        """Where the object is that a transition is about; None where nobody knows."""
+        track = next((one for one in look.tracks if one.id == said.track_id), None)
+        where = self._scene.where
+        if track is None or where is None:
+            return None
+        return lambda band_m: where(track, look.frame_px, band_m)
 
     def _held_back(self, utc_s: float | None) -> Held | None:
         settings = self._scene.settings

@@ -11,7 +11,7 @@ import numpy as np
 from events.rules import Plume, PlumeState, Suspicion, step_plume
 from linewarden.families.base import Family, Look, Scene, Sight
 from linewarden.families.settings import RuleSettings
-from vision import Box, PlumeWatch, Size, Zone
+from vision import Box, PlumeCues, PlumeWatch, Size, Zone
 
 JUDGED_EVERY_S = 1.0
 FOLLOW = 0.3
@@ -76,7 +76,7 @@ class PlumeWatcher:
             self._judged_s = look.now_s
             for suspected in self._places:
                 cues = self._past.judge(suspected.box_px, look.frame_px)
-                suspected.is_plume = None if cues is None else cues.is_plume
+                suspected.is_plume = None if cues is None else _behaves(suspected.label, cues)
         place = max(self._places, key=_ranked, default=None)
         if place is None or place.seen_s < look.now_s:
             return Sight(Suspicion(None, place.is_plume if place and is_open else None))
@@ -106,6 +106,10 @@ class PlumeWatcher:
                 self._places.append(_Place(label, box, look.now_s))
             elif place is not None and place.seen_s < look.now_s:
                 place.see(label, box, look.now_s)
+
+
+def _behaves(label: str, cues: PlumeCues) -> bool:
+    return cues.is_flame if label == "fire" else cues.is_plume
 
 
 def _ranked(place: _Place) -> tuple[bool, float]:

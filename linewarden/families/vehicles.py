@@ -30,8 +30,9 @@ class DoingSettings(RuleSettings):
         "works": MACHINES,
         "vehicle-stopped": ("car", *HEAVY),
         "heavy-vehicle-stopped": HEAVY,
+        "forklift-stopped": ("forklift",),
     }
-    use: Literal["works", "vehicle-stopped", "heavy-vehicle-stopped"]
+    use: Literal["works", "vehicle-stopped", "heavy-vehicle-stopped", "forklift-stopped"]
 
     def rule(self, known: Sequence[str]) -> Doing:
         """The rule, narrowed to the classes that the model knows."""
@@ -49,6 +50,7 @@ class ApproachSettings(RuleSettings):
     within_s: Duration = Field(default=60.0, alias="within")
     odds: Annotated[float, Field(gt=0, lt=1)] = 0.8
     least_speed_mps: Annotated[float, Field(ge=0)] = Field(default=0.0, alias="least_speed")
+    near_m: Annotated[float, Field(gt=0)] | None = Field(default=None, alias="near")
 
     def rule(self, known: Sequence[str]) -> Approaching:
         """The rule, narrowed to the classes that the model knows."""
@@ -58,6 +60,7 @@ class ApproachSettings(RuleSettings):
             within_s=self.within_s,
             odds=self.odds,
             least_mps=self.least_speed_mps,
+            near_m=self.near_m,
         )
 
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from events.record import Name, Text
 from events.rules.gate import Held
-from events.rules.presets import PRESETS
+from events.rules.presets import PRESETS, UNDECIDED
 from events.rules.schedule import Calendar, Schedule, Window
 from linewarden.settings_parts import Part
 from linewarden.yamlfile import Finding
@@ -126,7 +126,10 @@ def permit_at(permits: Sequence[PermitPart], label: str, utc_s: float | None) ->
 
 def with_preset(value: Any) -> Any:  # whatever stands in the file
     """A rule that uses a preset by its id, with the preset's settings where it has none itself."""
-    preset = PRESETS.get(str(value.get("use"))) if isinstance(value, Mapping) else None
+    use = str(value.get("use")) if isinstance(value, Mapping) else ""
+    if use in UNDECIDED:
+        raise Finding(f"uses {use}, which no camera decides: {UNDECIDED[use]}", "leave it out")
+    preset = PRESETS.get(use)
     if preset is None:
         return value
     return {**preset.settings, **value, "use": preset.settings["use"], "preset": preset.id}

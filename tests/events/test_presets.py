@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from events.rules import Level
-from events.rules.presets import PRESETS, Circumstances, level_of
+from events.rules.presets import PRESETS, UNDECIDED, Circumstances, level_of
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,10 @@ from events.rules.presets import PRESETS, Circumstances, level_of
         ("PIPE-06", Circumstances(hca="none", permit="works", in_band=0.5), "blue"),
         ("PIPE-08", Circumstances(hca="none", permit="crossing"), "orange"),
         ("PIPE-10", Circumstances(hca="III"), "red"),
+        ("PIPE-15", Circumstances(), "blue"),
+        ("PIPE-15", Circumstances(works_ago_s=1700), "orange"),
+        ("PIPE-15", Circumstances(works_ago_s=1900), "blue"),
+        ("PIPE-05", Circumstances(works_ago_s=10), "yellow"),
     ],
 )
 def test_the_level_goes_by_the_steps_of_the_table(
@@ -40,3 +44,9 @@ def test_every_step_that_was_taken_is_named() -> None:
 def test_every_preset_says_its_basis_and_whom_it_tells(preset: object) -> None:
     for name in ("zh", "en", "basis", "to", "settings", "activity"):
         assert getattr(preset, name)
+
+
+def test_every_rule_of_the_table_is_decided_or_says_why_not() -> None:
+    table = {f"PIPE-{n:02}" for n in range(1, 16)} | {f"FIF-{n:02}" for n in range(1, 13)}
+    assert PRESETS.keys() | UNDECIDED.keys() == table
+    assert not PRESETS.keys() & UNDECIDED.keys()

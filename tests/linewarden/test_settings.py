@@ -104,8 +104,15 @@ def test_every_preset_is_a_whole_rule(tmp_path: Path, preset: str) -> None:
     file = tmp_path / "edge.yaml"
     file.write_text(text, encoding="utf-8")
     (rule,) = load_edge(file).cameras[0].rules
-    known = (*CLASSES, "smoke", "fire")
+    known = (*CLASSES, "smoke", "fire", "drilling_rig", "e_bike")
     assert rule.rule(known).level == PRESETS[preset].settings["level"]
+
+
+def test_a_preset_for_a_class_that_the_model_lacks_names_the_class(tmp_path: Path) -> None:
+    file = tmp_path / "edge.yaml"
+    file.write_text(GOOD.replace(RULE, "{use: PIPE-04, zone: band5}"), encoding="utf-8")
+    with pytest.raises(ConfigError, match="the model knows none of drilling_rig"):
+        load_edge(file, classes_of=lambda model: CLASSES)
 
 
 def test_a_key_that_the_rule_of_a_preset_does_not_have_is_refused(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from events.rules import Transition
-from linewarden.families import AnyRule, RuleSettings
+from events.rules import RuleError, Transition
+from linewarden.families import AnyRule, RuleSettings, classes_of
 from linewarden.pipeline import Pipeline
 from tests.vision.staging import SIZE, Shot
 from vision import Detections, Picture, Zone
@@ -46,7 +46,11 @@ class StagedDetector:
 
 
 def told(
-    shots: Callable[[float], Shot], until_s: float, *rules: dict[str, Any], fps: float = 4
+    shots: Callable[[float], Shot],
+    until_s: float,
+    *rules: dict[str, Any],
+    fps: float = 4,
+    dark_from_s: float = float("inf"),
 ) -> list[tuple[str, Transition]]:
     """(rule, transition) of everything that is told of a staged scene that begins at noon."""
     stated = [RULES.validate_python({"zone": "band5", "clear": "6s", **rule}) for rule in rules]
@@ -62,7 +66,8 @@ def told(
     for i in range(int(until_s * fps)):
         t = i / fps
         detector.shot = shots(t)
-        step = pipeline.step(detector.shot.picture(i), SIZE, t, utc_s=NOON.timestamp() + t)
+        picture = detector.shot.picture(i) // (1 if t < dark_from_s else 40)
+        step = pipeline.step(picture.astype(np.uint8), SIZE, t, utc_s=NOON.timestamp() + t)
         said += [(rule, one) for rule, news in step.transitions.items() for one in news]
     return said
 
@@ -104,3 +109,28 @@ def test_a_lorry_that_waits_with_a_digger_on_it_is_no_works() -> None:
         return Shot(machine_x=-200 + 40 * min(t, 6), lorry=True)
 
     assert told(shot, 30, {"use": "PIPE-01"}) == []
+
+
+def test_a_camera_that_goes_blind_soon_after_works_were_seen_alarms_orange() -> None:
+    watched = {"use": "PIPE-15", "zone": "picture"}
+
+    def shot(t: float) -> Shot:
+        return digs(t)
+
+    def blind(pictures: Callable[[float], Shot], rules: list[dict[str, Any]]) -> list[str]:
+        said = told(pictures, 32, *rules, dark_from_s=20)
+        return [one.level for rule, one in said if rule.startswith("PIPE-15")]
+
+    assert blind(shot, [{"use": "PIPE-01"}, {**watched, "after": "5s"}]) == ["orange"]
+    assert blind(lambda t: Shot(), [{"use": "PIPE-01"}, {**watched, "after": "5s"}]) == ["blue"]
+
+
+def test_a_preset_that_no_camera_decides_says_why() -> None:
+    with pytest.raises(ValidationError, match="no camera decides"):
+        RULES.validate_python({"use": "PIPE-13", "zone": "band5"})
+
+
+def test_a_preset_whose_class_no_model_knows_names_that_class() -> None:
+    assert classes_of("PIPE-04") == ("drilling_rig",)
+    with pytest.raises(RuleError, match="no class"):
+        RULES.validate_python({"use": "PIPE-04", "zone": "band5"}).rule(NAMES)

@@ -83,7 +83,26 @@ def test_veils_that_rise_and_turn_over_before_a_wall_are_a_plume_at_any_frame_ra
 def test_what_stands_still_slides_in_one_piece_or_blinks_is_no_plume(
     scene: Callable[[float], Picture],
 ) -> None:
-    assert not judged(scene).is_plume
+    cues = judged(scene)
+    assert not cues.is_plume
+    assert not cues.is_flame
+
+
+def test_a_place_that_stirs_like_flames_in_their_colour_is_fire_and_no_smoke() -> None:
+    """As measured on the fire in a room, 15 s into the recording."""
+    cues = PlumeCues(
+        active=0.98,
+        area=0.48,
+        spread=0.55,
+        non_rigid=0.77,
+        coherence=0.51,
+        see_through=0.62,
+        colour_gain=10.7,
+        anchor_per_s=0.0,
+        periodic=0.28,
+        span_s=10.0,
+    )
+    assert (cues.is_plume, cues.is_flame) == (False, True)
 
 
 def test_before_three_seconds_nothing_is_said() -> None:
@@ -109,8 +128,10 @@ def test_a_time_that_goes_back_begins_anew() -> None:
     assert watch.judge(BOX, SIZE) is None
 
 
-def judgements(clip: Path, boxes: list[Box], size: Size, until_s: float = 24) -> Iterator[bool]:
-    """What is said of each box every 4 s, at 4 pictures a second."""
+def judgements(
+    clip: Path, boxes: list[Box], size: Size, until_s: float = 24
+) -> Iterator[PlumeCues]:
+    """The cues of each box every 4 s, at 4 pictures a second."""
     watch, due_s, judged_s = PlumeWatch(), 0.0, 4.0
     with av.open(str(clip)) as container:
         for frame in container.decode(video=0):
@@ -125,7 +146,7 @@ def judgements(clip: Path, boxes: list[Box], size: Size, until_s: float = 24) ->
             if now_s - judged_s >= 4:
                 judged_s = now_s
                 cues = [watch.judge(box, size) for box in boxes]
-                yield from (c.is_plume for c in cues if c is not None)
+                yield from (c for c in cues if c is not None)
 
 
 @pytest.mark.parametrize(
@@ -139,8 +160,14 @@ def judgements(clip: Path, boxes: list[Box], size: Size, until_s: float = 24) ->
 def test_real_smoke_and_flames_behave_like_a_plume_in_most_judgements(
     name: str, box: Box, size: Size
 ) -> None:
-    said = list(judgements(video(name), [box], size))
+    said = [cues.is_plume for cues in judgements(video(name), [box], size)]
     assert sum(said) >= 0.7 * len(said) > 2
+
+
+def test_the_fire_in_a_room_behaves_like_flames_where_its_colour_is_not_smokes() -> None:
+    box: Box = (80, 300, 220, 465)
+    said = list(judgements(video("roomfire_indoor_640p.mp4"), [box], (360, 640)))[2:]
+    assert sum(cues.is_flame for cues in said) >= 0.6 * len(said) > 1
 
 
 @pytest.mark.parametrize(
@@ -162,4 +189,5 @@ def test_places_where_cars_people_machines_or_fog_move_hardly_ever_behave_like_a
         (x * w, y * h, (x + 0.4) * w, (y + 0.5) * h) for x in (0.0, 0.3, 0.6) for y in (0.1, 0.45)
     ]
     said = list(judgements(video(name), boxes, size))
-    assert sum(said) <= 0.1 * len(said)
+    assert sum(cues.is_plume for cues in said) <= 0.1 * len(said)
+    assert sum(cues.is_flame for cues in said) <= 0.1 * len(said)

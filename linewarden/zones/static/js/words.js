@@ -35,6 +35,7 @@ Object.assign(WORDS, {
   k_jk: ["下/上一个区域", "next, previous zone"], k_a: ["画通行方向", "draw the walking direction"], k_r: ["加规则", "add a rule"], k_comma: ["退/进 0.25 s（Shift 1 s）", "0.25 s back, on (Shift 1 s)"], k_t: ["试跑或取消", "try, or cancel"], k_s: ["保存", "save"], k_y: ["设置 / YAML", "settings / YAML"], k_z: ["撤销 / 重做（Shift）", "undo, redo (Shift)"], k_esc: ["取消，放开选点", "cancel, let go of the point"],
   "use_machine-in-zone": ["机械在内", "machine in zone"], "use_vehicle-in-zone": ["车辆在内", "vehicle in zone"], "use_person-in-zone": ["人员在内", "person in zone"], "use_forklift-in-zone": ["叉车在内", "forklift in zone"], "use_class-in-zone": ["所选种类在内", "chosen classes in zone"],
   "use_camera-watch": ["摄像机异常", "camera watch"], use_gathering: ["人员聚集", "gathering"], "use_blocked-exit": ["出口堵塞", "blocked exit"], "use_fire-lane": ["消防车道堵塞", "fire lane"], "use_hidden-hydrant": ["遮挡消火栓", "hidden hydrant"], "use_shutter-down": ["卷帘落下", "shutter down"], use_piling: ["堆物占压", "piling"],
+  "use_forklift-stopped": ["叉车停留", "forklift stopped"],
   use_smoke: ["烟", "smoke"], use_fire: ["火", "fire"], use_works: ["机械作业", "machine works"], "use_vehicle-stopped": ["车辆停留", "vehicle stopped"], "use_heavy-vehicle-stopped": ["重车停留", "heavy vehicle stopped"], use_approach: ["机械逼近", "machine approaching"], "use_repeated-passes": ["重车反复碾压", "repeated passes"],
   class_machine: ["施工机械", "machine"], class_smoke: ["烟雾", "smoke"],
 });
