@@ -40,8 +40,9 @@ bench: $(VENV)/.dev  ## CPU per camera-minute, detector, delay to the store, ing
 
 train-env: $(VENV)-train/.train  ## an environment of its own for training (1.9 GB)
 
-train: $(VENV)-train/.train runs/built/training  ## train the shipped detector; resumes where it stopped
-	$(VENV)-train/bin/python -m models.training.train --data $(DATA) --built runs/built/training --out runs/nano $(ARGS)
+train: $(VENV)-train/.train runs/built/training  ## train on from the shipped detector; resumes where it stopped
+	$(VENV)-train/bin/python -m models.training.train --data $(DATA) --built runs/built/training \
+	  --start models/shipped/nano.onnx --out runs/nano $(ARGS)
 
 runs/built/training: | $(VENV)/.base
 	$(BIN)/python -m datasets.build --source $(DATA) --out runs/built

@@ -33,12 +33,14 @@ SEES = {
 class Shipment:
     """What is said about a model when it ships.
 
+    `begun_from`: digest of the model that training went on from, empty for COCO's weights.
     `files` by precision; `results` are curves by detector and size, such as "int8 416" and "base
     640", `at_work` the same with one class a place; `thresholds` by size and class.
     """
 
     name: str
     steps: int
+    begun_from: str
     files: Mapping[str, Path]
     training: Sequence[LabelledPicture]
     validation: Sequence[LabelledPicture]
@@ -64,8 +66,8 @@ def card(shipment: Shipment) -> str:
             f"- Licence: {LICENCE}. The network's design and its starting weights are "
             "Ultralytics' (AGPL-3.0).",
             f"- Trained {shipment.steps} steps of 16 samples with `python -m models.training.train`"
-            " from COCO weights; layers 0 to 4 kept, loss masked where a set does not label a "
-            "class, the untouched model's scores as targets for people and vehicles, a fifth of "
+            f" from {_start(shipment)}; layers 0 to 4 kept, loss masked where a set does not label "
+            "a class, the untouched model's scores as targets for people and vehicles, a fifth of "
             "the samples with machines pasted small (`datasets.build`). Shipped are trained and "
             "untouched weights, mixed 9 to 1.",
             f"- INT8 by `python -m models.training.quantise` from {CALIBRATED_ON} training "
@@ -107,6 +109,12 @@ def card(shipment: Shipment) -> str:
             "",
         ]
     )
+
+
+def _start(shipment: Shipment) -> str:
+    if shipment.begun_from:
+        return f"an earlier model of ours (SHA-256 `{shipment.begun_from}`)"
+    return "COCO weights"
 
 
 def _at_work(shipment: Shipment, size_px: int) -> list[str]:

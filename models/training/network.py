@@ -16,6 +16,8 @@ from typing import Any
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")
 os.environ.setdefault("YOLO_OFFLINE", "true")
 
+import onnx
+import onnx.numpy_helper
 import torch
 from ultralytics.nn.tasks import DetectionModel
 
@@ -28,6 +30,7 @@ START_ROWS = {**COCO_ROWS, "excavator": 7, "machine": 7, "forklift": 7}
 NEW_CLASS_BIAS = -4.6  # log(0.01 / 0.99): a new class starts as rare
 FROZEN_LAYERS = 5
 HEAD = 23
+_MADE_AT_EXPORT = f"model.{HEAD}.dfl."
 _SCORE_ROWS = re.compile(rf"model\.{HEAD}\.cv3\.\d\.2\.(weight|bias)")
 
 
@@ -50,6 +53,22 @@ def nine_class_network(base: Network) -> Network:
         layer.requires_grad_(i >= FROZEN_LAYERS)
     head.dfl.requires_grad_(requires_grad=False)
     return network
+
+
+def begin_from(network: Network, onnx_file: Path) -> None:
+    """Give `network` the weights of an exported file, which names them as torch does.
+
+    Raises `ValueError` when a weight is missing there or has another shape.
+    """
+    kept = {one.name: one for one in onnx.load(str(onnx_file)).graph.initializer}
+    state = network.state_dict()
+    for name in state:
+        if name.startswith(_MADE_AT_EXPORT):
+            continue
+        if name not in kept or list(kept[name].dims) != list(state[name].shape):
+            raise ValueError(f"{onnx_file} has no weight {name} of shape {list(state[name].shape)}")
+        state[name] = torch.from_numpy(onnx.numpy_helper.to_array(kept[name]).copy())
+    network.load_state_dict(state, strict=True)
 
 
 def load_network(base_weights: Path, checkpoint: Path, trained_share: float) -> Network:

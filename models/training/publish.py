@@ -115,6 +115,7 @@ def ship(
     *,
     name: str,
     steps: int,
+    begun_from: str,
     folder: Path = SHIPPED,
 ) -> Path:
     """Quantise an exported model, measure it, and ship it as `name`; returns the manifest."""
@@ -127,7 +128,9 @@ def ship(
     quantise(fp32_file, files["int8"], calibration_pictures(training, CALIBRATED_ON))
     results, at_work = measure(data, files, validation)
     thresholds = {side: thresholds_of(at_work, side) for side in SIZES_PX}
-    shipment = Shipment(name, steps, files, training, validation, results, at_work, thresholds)
+    shipment = Shipment(
+        name, steps, begun_from, files, training, validation, results, at_work, thresholds
+    )
     manifest = write_manifest(shipment, folder)
     manifest.with_suffix(".md").write_text(card(shipment), encoding="utf-8")
     return manifest
@@ -142,8 +145,9 @@ def publish(data: Path, renders: Sequence[Path], out: Path, name: str) -> Path:
     weights, fp32_file = (data / BASE).with_suffix(".pt"), out / f"{name}.onnx"
     _, validation = split(read_sets(data))
     export(weights, out / "state.pt", fp32_file, validation)
-    steps = int(torch.load(out / "state.pt", weights_only=True, map_location="cpu")["step"])
-    return ship(data, renders, fp32_file, name=name, steps=steps)
+    state = torch.load(out / "state.pt", weights_only=True, map_location="cpu")
+    steps, begun_from = int(state["step"]), str(state["begun_from"])
+    return ship(data, renders, fp32_file, name=name, steps=steps, begun_from=begun_from)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Train the detector: `python -m models.training.train --data ../shared/data --out runs/nano`.
 
 Resumable: every few minutes the state goes to OUT/state.pt, and the same command goes on from it.
+`--start FILE.onnx` begins with the weights of an exported model instead of COCO's.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ import torch
 
 from datasets.labels import LabelledPicture
 from datasets.sources import read_sets, split
+from models.manifest import digest_of
 from models.training.loss import Batch, MaskedLoss
 from models.training.network import (
     FROZEN_LAYERS,
     HEAD,
     base_network,
+    begin_from,
     nine_class_network,
     rest,
     stem,
@@ -43,10 +46,11 @@ SET_WEIGHTS = {
     "zhxu_roadfog": 0.8,
     "clouds_ccsn": 0.8,
     "lookalikes": 3.0,
-    "abonia_firecctv": 1.2,
-    "liuzifan_smoke": 1.3,
-    "liuzifan_fire": 1.3,
-    "renders": 0.7,
+    "abonia_firecctv": 2.0,
+    "liuzifan_smoke": 1.0,
+    "liuzifan_fire": 2.0,
+    "renders": 0.4,
+    "renders_empty": 0.4,
 }
 """How often a set's pictures are drawn; 1 for one that is not named."""
 COMPOSITE_WEIGHT = 1.0
@@ -180,9 +184,14 @@ def in_full(predicted: dict[str, Any]) -> dict[str, Any]:
 class Run:
     """The state of one training run."""
 
-    def __init__(self, weights: Path, out: Path, steps: int, device: str) -> None:
+    def __init__(
+        self, weights: Path, out: Path, steps: int, device: str, start: Path | None
+    ) -> None:
         self.teacher = base_network(weights).to(device)
         self.network = nine_class_network(self.teacher).to(device)
+        self.begun_from = digest_of(start) if start is not None else ""
+        if start is not None:
+            begin_from(self.network, start)
         self.network.to(memory_format=torch.channels_last)
         self.teacher.to(memory_format=torch.channels_last)
         self.loss = MaskedLoss(self.network.model[HEAD])
@@ -197,6 +206,7 @@ class Run:
             for group, top in zip(self.optimiser.param_groups, RATES.values(), strict=True):
                 group["top"] = top
             self.average, self.step = saved["average"], saved["step"]
+            self.begun_from = saved["begun_from"]
 
     def learn(self, samples: Sequence[Sample]) -> dict[str, float]:
         """One step; returns the losses by name."""
@@ -232,17 +242,20 @@ class Run:
             "average": self.average,
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
+            "begun_from": self.begun_from,
         }
         part = self.file.with_suffix(".part")
         torch.save(state, part)
         part.replace(self.file)
 
 
-def train(data: Path, built: Path | None, out: Path, *, steps: int, size: int) -> None:
+def train(
+    data: Path, built: Path | None, out: Path, *, steps: int, size: int, start: Path | None
+) -> None:
     """Train for `steps` steps of `size` pictures, from OUT/state.pt where there is one."""
     out.mkdir(parents=True, exist_ok=True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    run = Run(data / f"{BASE}.pt", out, steps, device)
+    run = Run(data / f"{BASE}.pt", out, steps, device, start)
     found = sources(data, built, out)
     print(f"{len(found)} pictures, step {run.step} of {steps}, {device}", flush=True)
     began, first = time.monotonic(), run.step
@@ -270,12 +283,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--built", type=Path, help="training/ of what datasets.build wrote")
-    parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--start", type=Path, help="exported model to begin from")
+    parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    train(given.data, given.built, given.out, steps=given.steps, size=given.batch)
+    train(
+        given.data, given.built, given.out, steps=given.steps, size=given.batch, start=given.start
+    )
 
 
 if __name__ == "__main__":
