@@ -18,7 +18,7 @@ demo: $(VENV)/.base  ## the whole system on this machine with simulated cameras 
 
 test: $(VENV)/.dev  ## lint, types and every test that needs no service of this machine
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -m "not services" $(ARGS)
+	$(BIN)/python -m pytest -m "not services" -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
