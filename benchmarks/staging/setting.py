@@ -1,0 +1,76 @@
+"""What differs from take to take whatever is staged: place, rate, losses, light, weather."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.staging import weather
+from benchmarks.staging.places import OPEN_VARIANTS, Place, open_ground
+from benchmarks.staging.standin import Faults
+from benchmarks.staging.weather import Effect
+
+RATES = (2.0, 2.0, 3.0, 4.0, 4.0, 5.0, 8.0, 12.0)
+WEATHERS = ("plain", "plain", "clouds", "rain", "night", "drift", "wind")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Chance and the circumstances of one take."""
+
+    rng: np.random.Generator
+    number: int
+    place: Place
+    fps: float
+    lost: float
+    weather: str
+
+    @classmethod
+    def of(cls, family: str, number: int, place: Place | None = None) -> Setting:
+        """The circumstances of take `number` of a family, the same each time."""
+        rng = np.random.default_rng([number, sum(map(ord, family)), 61])
+        where = place or open_ground(int(rng.integers(OPEN_VARIANTS)))
+        lost = float(rng.choice([0.0, rng.uniform(0.05, 0.4)]))
+        fps = float(rng.choice(RATES))
+        return cls(rng, number, where, fps, lost, str(rng.choice(WEATHERS)))
+
+    @property
+    def seed(self) -> int:
+        """For what needs a seed of its own."""
+        return self.number
+
+    @property
+    def slowest_s(self) -> float:
+        """The mean time between two pictures that arrive."""
+        return 1 / (self.fps * (1 - self.lost))
+
+    def effects(self) -> tuple[Effect, ...]:
+        """The weather."""
+        rng = self.rng
+        if self.weather == "clouds":
+            width = float(rng.uniform(300, 900))
+            return (
+                weather.cloud(float(rng.uniform(20, 60)), 0.6, width, float(rng.uniform(0, 800))),
+            )
+        if self.weather == "rain":
+            return (weather.rain(float(rng.uniform(0.0003, 0.0012))),)
+        if self.weather == "night":
+            return (weather.infrared(), weather.insects(int(rng.integers(0, 3)), self.number))
+        if self.weather == "drift":
+            slow = float(rng.uniform(40, 120))
+            return (weather.light(lambda t: 0.8 + 0.25 * float(np.sin(t / slow * 6))),)
+        if self.weather == "wind":
+            return (weather.shake(float(rng.uniform(0.5, 2.0)), self.number),)
+        return ()
+
+    def faults(self) -> Faults:
+        """A detector is less sure by night and in rain."""
+        worse = 0.06 if self.weather in ("night", "rain") else 0.0
+        return Faults(miss=0.05 + worse / 2, score=0.74 - worse)
+
+    def shade(self) -> float:
+        """How dark shadows are."""
+        return (
+            0.0 if self.weather in ("night", "rain") else float(0.12 + 0.3 * self.place.light.sun)
+        )
