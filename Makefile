@@ -25,7 +25,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test-services: $(VENV)/.dev tests/system/browser/node_modules  ## tests against PostgreSQL, gst-rtsp-server and Chromium
+test-services: $(VENV)/.dev tests/system/browser/node_modules  ## tests against PostgreSQL, Mosquitto, gst-rtsp-server and Chromium
 	@tests/system/needs
 	$(BIN)/python -m pytest -m services $(ARGS)
 

@@ -194,11 +194,8 @@ def _check_incident(session: Session, event: Event) -> None:
     if event.incident_id is None:
         return
     known = session.get(Incident, event.incident_id)
-    if known is not None and (known.device_id, known.camera_id) != (
-        event.device_id,
-        event.camera_id,
-    ):
-        raise Refusal(422, "foreign_incident", "this incident belongs to another camera")
+    if known is not None and known.device_id != event.device_id:
+        raise Refusal(422, "foreign_incident", "this incident belongs to another box")
 
 
 def _is_suspect(session: Session, device_id: str, signed: datetime, received: datetime) -> bool:

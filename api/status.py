@@ -34,9 +34,10 @@ class Site(_Part):
 
 
 class CameraReport(_Part):
-    """One camera, as its box sees it."""
+    """One camera, or one sensor, as its box sees it."""
 
     id: Name
+    kind: Literal["camera", "sensor"] = "camera"
     state: Literal["ok", "dead", "unknown"]
     last_frame_age_s: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = None
     reason: Reason | None = None
@@ -151,6 +152,7 @@ def _camera_row(
     is_stale = silent_s > stale_s
     return {
         "camera_id": camera["id"],
+        "kind": camera.get("kind", "camera"),
         "device_id": status.device_id,
         "state": "unknown" if is_stale else camera["state"],
         "reason": f"its box has not reported for {silent_s:.0f} s"

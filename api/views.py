@@ -20,6 +20,7 @@ MEDIA_URL = "/v1/media/sha256/"
 def show_incidents(session: Session, incidents: Sequence[Incident]) -> list[dict[str, Any]]:
     """Each incident with its picture, place and proof, in the order given."""
     event_ids = {i.shown_event_id for i in incidents} | {i.clip_event_id for i in incidents}
+    reasons = _reasons(session, incidents)
     rows = {
         row.event_id: row
         for row in session.scalars(select(EventRow).where(EventRow.event_id.in_(event_ids)))
@@ -29,7 +30,27 @@ def show_incidents(session: Session, incidents: Sequence[Incident]) -> list[dict
     digests = {m.sha256 for row in rows.values() for m in event_of(row).media}
     found = session.execute(select(Blob.sha256, Blob.codec).where(Blob.sha256.in_(digests)))
     codecs: dict[str, str | None] = {row.sha256: row.codec for row in found}
-    return [_show(i, rows, heads[i.device_id], links.get(i.incident_id), codecs) for i in incidents]
+    return [
+        {
+            **_show(i, rows, heads[i.device_id], links.get(i.incident_id), codecs),
+            "explain": reasons.get(i.incident_id)
+            or _explain(event_of(rows[i.shown_event_id]).explain),
+        }
+        for i in incidents
+    ]
+
+
+def _reasons(session: Session, incidents: Sequence[Incident]) -> dict[str, dict[str, str | None]]:
+    """Why each has the level that it has: what its last raise or lowering says."""
+    found = session.scalars(
+        select(EventRow)
+        .join(Incident, Incident.incident_id == EventRow.incident_id)
+        .where(
+            Incident.incident_id.in_([i.incident_id for i in incidents]),
+            EventRow.seq == Incident.level_seq,
+        )
+    )
+    return {row.incident_id: _explain(event_of(row).explain) for row in found if row.incident_id}
 
 
 def show_events(session: Session, incident: Incident) -> list[dict[str, Any]]:
@@ -45,6 +66,7 @@ def show_events(session: Session, incident: Incident) -> list[dict[str, Any]]:
             "captured": event_of(row).time.captured,
             "received_at": rfc3339(row.received_at),
             "level": event_of(row).level,
+            "source_id": event_of(row).source_id,
             "explain": _explain(event_of(row).explain),
         }
         for row in rows
@@ -93,11 +115,11 @@ def _show(
         "rule": event.rule.model_dump() if event.rule else None,
         "zone": event.zone.model_dump() if event.zone else None,
         "device_id": incident.device_id,
-        "camera_id": incident.camera_id,
+        "camera_id": event.camera_id,
+        "sensor": event.sensor.model_dump() if event.sensor else None,
         "opened_at": rfc3339(incident.opened_at),
         "ended_at": rfc3339(incident.ended_at) if incident.ended_at else None,
         "received_at": rfc3339(incident.received_at),
-        "explain": _explain(event.explain),
         "frame_px": event.frame_px,
         "seen": [seen.model_dump() for seen in event.seen],
         "place": place,
@@ -136,8 +158,8 @@ def _clip(opened: Event, clip: Event | None, codecs: Mapping[str, str | None]) -
 
 def _medium(event: Event, role: str, codecs: Mapping[str, str | None]) -> dict[str, Any]:
     shown: dict[str, Any] = {
-        "status": "expected",
-        "reason": None,
+        "status": "expected" if event.sensor is None else "none",
+        "reason": None if event.sensor is None else "no_camera",
         "sha256": None,
         "url": None,
         "captured": None,

@@ -117,6 +117,14 @@ class Seen(_Part):
     track_id: Natural
 
 
+class SensorRef(_Part):
+    """The sensor that spoke, where it was no camera: what it measures, and in which unit."""
+
+    id: Name
+    kind: Name
+    unit: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9%/]{1,16}$")]
+
+
 class Clock(_Part):
     """How good the box's clock was. What is not known is absent, and `source` says none."""
 
@@ -153,13 +161,13 @@ class Place(_Part):
     """A point on the ground with its error; covariance (ee, en, nn).
 
     `point` says which point is meant: the middle of the object's footprint, put `behind_cm` behind
-    its near edge at `foot`; or the camera, with how far it sees as the error. Absent, in records
-    from before it was told apart, it is the near edge.
+    its near edge at `foot`; or the camera, with how far it sees as the error; or the sensor.
+    Absent, in records from before it was told apart, it is the near edge.
     """
 
     crs: Literal["EPSG:4326"]
-    method: Literal["homography", "camera_position"]
-    point: Literal["footprint_middle", "camera"] | None = None
+    method: Literal["homography", "camera_position", "sensor_position"]
+    point: Literal["footprint_middle", "camera", "sensor"] | None = None
     lon_e7: Integer
     lat_e7: Integer
     cov_cm2: tuple[Integer, Integer, Integer]
@@ -226,6 +234,7 @@ class Draft(_Part):
     kind: IncidentKind | HealthKind
     incident_id: Uuid | None = None
     camera_id: Name | None = None
+    sensor: SensorRef | None = None
     rule: RuleRef | None = None
     zone: ZoneRef | None = None
     label: Name | None = Field(default=None, alias="class")
@@ -246,21 +255,34 @@ class Draft(_Part):
 
     @model_validator(mode="after")
     def _complete_for_its_kind(self) -> Self:
+        if self.sensor is not None and self.camera_id is not None:
+            raise ValueError("an event is of a camera or of a sensor, not of both")
         if self.kind in INCIDENT_KINDS:
-            needed = ["incident_id", "camera_id", "rule", "zone", "level", "model"]
-            if self.kind == "opened":
-                needed += ["label", "frame_px"]
-            missing = [name for name in needed if getattr(self, name) is None]
+            missing = [name for name in self._needed() if getattr(self, name) is None]
             if missing:
                 raise ValueError(f"a {self.kind!r} event needs {', '.join(missing)}")
         roles = {m.role for m in self.media} | {m.role for m in self.media_lost}
-        if self.kind == "opened" and "snapshot" not in roles:
+        if self.kind == "opened" and self.sensor is None and "snapshot" not in roles:
             raise ValueError("an 'opened' event needs its snapshot, or why it was lost")
         if self.kind == "clip" and "clip" not in roles:
             raise ValueError("a 'clip' event needs its clip, or why it was lost")
         if (self.kind == "gap") != (self.gap is not None):
             raise ValueError("a 'gap' event, and no other, says what is missing")
         return self
+
+    def _needed(self) -> list[str]:
+        """What an incident's event must have: a sensor has no picture, so no zone in one."""
+        needed = ["incident_id", "rule", "level"]
+        if self.sensor is None:
+            needed += ["camera_id", "zone", "model"]
+        if self.kind == "opened":
+            needed += ["label"] if self.sensor else ["label", "frame_px"]
+        return needed
+
+    @property
+    def source_id(self) -> str | None:
+        """The camera or the sensor that it is of; None for one of the box itself."""
+        return self.sensor.id if self.sensor else self.camera_id
 
 
 class Event(Draft):
@@ -288,7 +310,16 @@ class Event(Draft):
         """A later event of the same incident: same rule, zone, class, level and provenance."""
         kept = self.model_dump(
             include={
-                *("incident_id", "camera_id", "rule", "zone", "label", "level", "frame_px"),
+                *(
+                    "incident_id",
+                    "camera_id",
+                    "sensor",
+                    "rule",
+                    "zone",
+                    "label",
+                    "level",
+                    "frame_px",
+                ),
                 *("place", "model", "config_sha256", "software", "simulated"),
             }
         )

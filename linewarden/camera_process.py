@@ -16,6 +16,7 @@ from linewarden.log import configure_log
 from linewarden.placing import Placer
 from linewarden.recorder import Recorder
 from linewarden.settings import CameraSettings
+from linewarden.settings_sensors import fusion_sources
 from linewarden.status import CameraStatus, write_status
 from linewarden.streams import camera_of
 from linewarden.supervisor import Stop, leave
@@ -59,7 +60,14 @@ class CameraProcess:
         self._clips = ClipDesk(
             self._camera, outbox, self._now, before_s=clip.before_s, after_s=clip.after_s
         )
-        self._recorder = Recorder(self._camera, outbox, self._clips, box.provenance(), self._now)
+        self._recorder = Recorder(
+            self._camera,
+            outbox,
+            self._clips,
+            box.provenance(),
+            self._now,
+            fusion_sources(box.settings),
+        )
         manifest = box.engine.manifest(box.settings.model)
         detector = box.engine.detector(manifest)
         pipeline = pipeline_of(

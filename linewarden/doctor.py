@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from linewarden.doctor_box import (
+    check_broker,
     check_clock,
     check_disk,
     check_key,
@@ -61,6 +62,8 @@ def _examine(config: Path, *, cameras: bool) -> Iterator[Finding]:
     yield from check_outbox(settings)
     yield check_clock()
     yield check_store(settings.device)
+    if settings.readings.mqtt is not None:
+        yield check_broker(settings.readings.mqtt)
     for camera in settings.cameras:
         if not camera.rules:
             remedy = "give it a zone and a rule, or leave it out"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
+import threading
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,9 @@ from events.seal import SealError
 from linewarden.enrol import load_device
 from linewarden.errors import CommandError
 from linewarden.findings import Finding
+from linewarden.readings_in import client_of
 from linewarden.settings import DevicePart, EdgeSettings
+from linewarden.settings_sensors import MqttPart
 
 LEAST_ROOM_BYTES = 300 * 10**6
 STORE_S = 5.0
@@ -103,3 +107,29 @@ def _existing(folder: Path) -> Path:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder
+
+
+def check_broker(part: MqttPart) -> Finding:
+    """Whether the broker of the sensors answers, and takes the box's login."""
+    answered, said = threading.Event(), list[str]()
+
+    def connected(_client: object, _user: object, _flags: object, code: Any, _p: object) -> None:
+        said.append(str(code) if code.is_failure else "")
+        answered.set()
+
+    where = f"{part.host}:{part.port}"
+    try:
+        client = client_of(part, f"linewarden-doctor-{secrets.token_hex(4)}")
+        client.on_connect = connected
+        client.connect(part.host, part.port, 10)
+        client.loop_start()
+        answered.wait(STORE_S)
+        client.disconnect()
+        client.loop_stop()
+    except (OSError, ValueError) as error:
+        found = f"{where} does not answer: {error}"
+        return Finding("broker", "warn", found, "check `readings.mqtt`; sensors are unknown")
+    if not said or said[0]:
+        found = f"{where}: {said[0] if said else 'no answer to the login'}"
+        return Finding("broker", "wrong", found, "correct `readings.mqtt` or its secret")
+    return Finding("broker", "ok", where)

@@ -16,6 +16,7 @@ from linewarden.folders import made
 from linewarden.log import configure_log
 from linewarden.placing import Placer
 from linewarden.provenance import config_digest, software
+from linewarden.sensor_process import sensors_main
 from linewarden.settings import load_edge
 from linewarden.supervisor import Job, Supervisor
 from linewarden.uplink_process import uplink_main
@@ -58,5 +59,7 @@ def run_edge(config: Path) -> None:
     jobs = [Job("uplink", uplink_main, (box,))]
     jobs += [Job(camera.id, camera_main, (box, camera.id)) for camera in box.settings.cameras]
     _log.info("edge starts", device=box.settings.device.name, cameras=len(jobs) - 1)
+    if box.settings.sensors:
+        jobs.append(Job("sensors", sensors_main, (box,)))
     Supervisor(jobs).run()
     _log.info("edge stopped")

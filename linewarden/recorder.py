@@ -27,9 +27,10 @@ from events.record import (
     ZoneRef,
 )
 from events.rules import LEVELS
-from events.seal import Json, uuid7
+from events.seal import uuid7
 from linewarden.clips import ClipDesk
 from linewarden.drafts import Instants, Provenance, instant, sentences
+from linewarden.fusing import Fusing
 from vision import Size, Track
 
 AGAIN_S = 10.0
@@ -83,8 +84,10 @@ class Recorder:
         clips: ClipDesk,
         source: Provenance,
         instants: Callable[[], Instants],
+        places: Mapping[str, str] | None = None,
     ) -> None:
         self._camera, self._outbox, self._clips = camera, outbox, clips
+        self._fusing = Fusing(outbox, places or {})
         self._source, self._instants = source, instants
         self._open: dict[Key, Event] = {}
         self._refused: dict[Key, _Refused] = {}
@@ -124,7 +127,8 @@ class Recorder:
         return event
 
     def _append_opened(self, key: Key, draft: Draft, mono_s: float) -> Event | None:
-        event = self._outbox.append(draft, state=saved(draft))
+        settled = self._fusing.tell(draft)
+        event = None if settled is None else settled.event
         if event is None:
             _log.warning("no room for an event", camera=self._camera.id, zone=key[0])
             return None
@@ -144,7 +148,8 @@ class Recorder:
         changed = {"level": fact.level, "numbers": dict(fact.numbers) or None}
         draft = draft.model_copy(update=changed)
         _log.info("incident " + fact.kind, camera=self._camera.id, incident=opened.incident_id)
-        return self._outbox.append(draft, state=saved(draft))
+        settled = self._fusing.tell(draft, opened)
+        return None if settled is None else settled.event
 
     def _draft(self, fact: Fact, frame: Frame, snapshot: Snapshot | None, now: Instants) -> Draft:
         """The `opened` event without its media; it lacks what the snapshot will add."""
@@ -191,11 +196,6 @@ class Recorder:
             captured=instant(snapshot.captured_s, now.tz),
             frame=snapshot.index,
         )
-
-
-def saved(draft: Draft) -> dict[str, Json]:
-    """What is kept with an open incident, so that another process can go on at its level."""
-    return {} if draft.level is None else {"level": draft.level}
 
 
 def level_of(incident: OpenIncident) -> Level:

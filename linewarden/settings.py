@@ -40,6 +40,12 @@ from linewarden.settings_parts import (
     Timezone,
     pair,
 )
+from linewarden.settings_sensors import (
+    FusionPart,
+    ReadingsPart,
+    SensorPart,
+    sensor_problems,
+)
 from linewarden.settings_server import ServerSettings, load_server
 from linewarden.units import timezone_of
 from linewarden.yamlfile import (
@@ -172,6 +178,9 @@ class EdgeSettings(Part):
     device: DevicePart
     model: str = "nano"
     cameras: Annotated[tuple[CameraSettings, ...], AtLeastOne]
+    sensors: tuple[SensorPart, ...] = ()
+    readings: ReadingsPart = ReadingsPart()
+    fusion: tuple[FusionPart, ...] = ()
     spool: Path | None = None
     outbox_cap_bytes: ByteSize = Field(default=2 * 10**9, alias="outbox_cap")
     clip: ClipPart = ClipPart()
@@ -218,11 +227,16 @@ def checked_edge(
     problems += reference_problems(document)
     if settings is not None:
         problems += gap_problems(document, settings)
+        problems += sensor_problems(document, settings)
     if classes_of is not None and isinstance(document.data, dict):
         known = classes_of(str(document.data.get("model", "nano")))
         problems += class_problems(document, known)
     if secrets and settings is not None:
         problems += secret_problems(document, _streams(settings))
+        ways = (("mqtt", settings.readings.mqtt), ("http", settings.readings.http))
+        problems += secret_problems(
+            document, [(("readings", name), way) for name, way in ways if way is not None]
+        )
     return settings, sorted(problems, key=lambda problem: problem.line)
 
 

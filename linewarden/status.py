@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from linewarden.settings import CameraSettings
+from linewarden.settings_sensors import SensorPart
 
 STALE_S = 15.0
 
@@ -40,13 +41,24 @@ def write_status(folder: Path, camera_id: str, status: CameraStatus) -> None:
 
 
 def report(
-    folder: Path, cameras: Sequence[CameraSettings], now_mono_s: float
+    folder: Path,
+    cameras: Sequence[CameraSettings],
+    now_mono_s: float,
+    sensors: Sequence[SensorPart] = (),
 ) -> list[dict[str, Any]]:
-    """What `/v1/status` wants about each camera, one with nothing to say included."""
-    return [_row(camera, _read(folder / f"{camera.id}.json"), now_mono_s) for camera in cameras]
+    """What `/v1/status` wants about each camera and sensor, one with nothing to say included."""
+    return [
+        *(_row(camera, _read(folder / f"{camera.id}.json"), now_mono_s) for camera in cameras),
+        *(
+            {**_row(sensor, _read(folder / f"{sensor.id}.json"), now_mono_s), "kind": "sensor"}
+            for sensor in sensors
+        ),
+    ]
 
 
-def _row(camera: CameraSettings, status: CameraStatus | None, now_s: float) -> dict[str, Any]:
+def _row(
+    camera: CameraSettings | SensorPart, status: CameraStatus | None, now_s: float
+) -> dict[str, Any]:
     state, reason, age_s = "unknown", "its process has not reported yet", None
     if status is not None:
         state, reason = status.state, status.reason

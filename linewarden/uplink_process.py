@@ -42,7 +42,10 @@ def deliver(box: Box, stop: Stop) -> None:
             clock=clock.utc,
             mono=clock.monotonic,
             camera_states=lambda: report(
-                box.status_folder, box.settings.cameras, clock.monotonic()
+                box.status_folder,
+                box.settings.cameras,
+                clock.monotonic(),
+                box.settings.sensors,
             ),
             ca_file=device.ca_file,
         )

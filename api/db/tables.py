@@ -184,7 +184,10 @@ class Network(Base):
 
 
 class Incident(Base):
-    """What the duty officer sees: folded from its events, in any order of arrival."""
+    """What the duty officer sees: folded from its events, in any order of arrival.
+
+    `camera_id` is the source that shows it: a camera, or a sensor where no camera saw it.
+    """
 
     __tablename__ = "incident"
     __table_args__ = (Index("ix_incident_page", "received_at", "incident_id"),)

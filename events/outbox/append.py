@@ -133,27 +133,58 @@ def _gap_draft(like: Draft, gap: Gap) -> Draft:
 
 
 def note_incident(tx: sqlite3.Connection, event: Event, state: Json | None) -> None:
-    """Change the table of incidents as the event says."""
-    if event.kind == "opened" and event.zone and event.rule:
+    """Change the table of incidents as the event says.
+
+    The first event of a source in an incident makes its row; where it joins one that is open, that
+    is a `raised` with a state.
+    """
+    if event.incident_id is None or event.source_id is None or event.rule is None:
+        return
+    key = key_of(event)
+    known = tx.execute(f"SELECT 1 FROM incidents WHERE {_KEY}", (event.incident_id, *key))  # noqa: S608 - a literal
+    begins = event.kind == "opened" or (event.kind == "raised" and state is not None)
+    if begins and known.fetchone() is None:
+        tx.execute(
+            "UPDATE incidents SET is_open = 0 WHERE source_id = ? AND zone_id = ? AND rule_id = ?",
+            key,
+        )
         opened_s = datetime.fromisoformat(event.time.captured).timestamp()
-        place = (event.camera_id, event.zone.id, event.rule.id)
+        told = (json.dumps(state or {}), event.encode(), event.camera_id is not None)
         tx.execute(
-            "UPDATE incidents SET is_open = 0 WHERE camera_id = ? AND zone_id = ? AND rule_id = ?",
-            place,
+            "INSERT INTO incidents VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)",
+            (event.incident_id, *key, opened_s, *told),
         )
-        tx.execute(
-            "INSERT INTO incidents VALUES (?, ?, ?, ?, ?, ?, ?, 1, 1)",
-            (event.incident_id, *place, opened_s, json.dumps(state or {}), event.encode()),
-        )
-    elif event.kind == "clip":
-        tx.execute(
-            "UPDATE incidents SET awaits_clip = 0 WHERE incident_id = ?", (event.incident_id,)
-        )
-    elif event.kind == "ended":
-        tx.execute("UPDATE incidents SET is_open = 0 WHERE incident_id = ?", (event.incident_id,))
-    elif state is not None:
-        tx.execute(
-            "UPDATE incidents SET state = ? WHERE incident_id = ?",
-            (json.dumps(state), event.incident_id),
-        )
+    else:
+        _change(tx, (event.incident_id, *key), event.kind, state)
+    _forget(tx)
+
+
+def close_incident(tx: sqlite3.Connection, event: Event) -> None:
+    """The source of this event no longer holds its incident open."""
+    _change(tx, (event.incident_id or "", *key_of(event)), "ended", None)
+    _forget(tx)
+
+
+def _forget(tx: sqlite3.Connection) -> None:
+    """Remove the rows of which nothing is owed any more."""
     tx.execute("DELETE FROM incidents WHERE NOT is_open AND NOT awaits_clip")
+
+
+def key_of(event: Event) -> tuple[str, str, str]:
+    """The source that an event is of: camera or sensor, zone (none for a sensor), rule."""
+    zone_id = event.zone.id if event.zone else ""
+    return event.source_id or "", zone_id, event.rule.id if event.rule else ""
+
+
+_KEY = "incident_id = ? AND source_id = ? AND zone_id = ? AND rule_id = ?"
+
+
+def _change(
+    tx: sqlite3.Connection, key: tuple[str, str, str, str], kind: str, state: Json | None
+) -> None:
+    if kind == "clip":
+        tx.execute(f"UPDATE incidents SET awaits_clip = 0 WHERE {_KEY}", key)  # noqa: S608 - a literal
+    elif kind == "ended":
+        tx.execute(f"UPDATE incidents SET is_open = 0 WHERE {_KEY}", key)  # noqa: S608 - a literal
+    elif state is not None:
+        tx.execute(f"UPDATE incidents SET state = ? WHERE {_KEY}", (json.dumps(state), *key))  # noqa: S608 - a literal

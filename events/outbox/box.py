@@ -11,11 +11,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from events.outbox.append import chain_and_insert, gap_drafts, note_incident, with_media_on_disk
+from events.outbox.append import (
+    chain_and_insert,
+    close_incident,
+    gap_drafts,
+    note_incident,
+    with_media_on_disk,
+)
 from events.outbox.ballast import Ballast
 from events.outbox.database import Database, NoRoom
 from events.outbox.media import MediaFolder
-from events.outbox.nouns import Device, OpenIncident, OutboxStatus, Parcel
+from events.outbox.nouns import (
+    Decision,
+    Device,
+    OpenIncident,
+    OutboxStatus,
+    Parcel,
+    Settled,
+)
 from events.outbox.pressure import Pressure
 from events.outbox.queue import Queue
 from events.record import Draft, Event, LostMedium, Medium
@@ -90,31 +103,53 @@ class Outbox:
         counted, shown by `status`, and owned up to by a signed `gap` event once there is room.
         """
         try:
-            event = self._append(draft, state)
+            with self._db.write() as tx:
+                event = self._record(tx, draft, state)
         except NoRoom as error:
-            self._pressure.refused(error.reason, events=self._first_refusal(draft))
-            with suppress(NoRoom):
-                self._queue.unclaim(m.sha256 for m in draft.media)
+            self._no_room(error, draft)
             return None
-        self._refused.discard((draft.kind, draft.incident_id))
-        self._relieved(event)
+        self._taken(event)
         return event
 
-    def save_state(self, incident_id: str, state: Json) -> None:
-        """Replace what is saved with an open incident; a lack of room leaves the old state."""
-        with suppress(NoRoom), self._db.write() as tx:
-            tx.execute(
-                "UPDATE incidents SET state = ? WHERE incident_id = ?",
-                (json.dumps(state), incident_id),
-            )
+    def settle(self, name: str, decide: Callable[[Json | None], Decision]) -> Settled | None:
+        """Decide by what is kept under `name`, and write both down in one transaction.
 
-    def open_incidents(self, camera_id: str | None = None) -> tuple[OpenIncident, ...]:
-        """Incidents opened and not ended, oldest first; of one camera if given."""
-        rows = self._incidents("is_open", camera_id)
+        `decide` gets what is kept (None: nothing yet), alone among all processes of the box, and
+        is asked once; it must be quick. None means refused for lack of room, as of `append`:
+        nothing has changed.
+        """
+        draft: Draft | None = None
+        try:
+            with self._db.write() as tx:
+                decision = decide(self._kept(name))
+                draft = decision.draft
+                self._keep(tx, name, decision.kept)
+                event = None if draft is None else self._record(tx, draft, decision.state)
+                if decision.closes is not None:
+                    close_incident(tx, decision.closes)
+        except NoRoom as error:
+            self._no_room(error, draft)
+            return None
+        if event is not None:
+            self._taken(event)
+        return Settled(event)
+
+    def kept(self, name: str) -> Json | None:
+        """What is kept under a name; None for nothing."""
+        return self._kept(name)
+
+    def keep(self, name: str, value: Json) -> None:
+        """Keep plain data under a name; a lack of room leaves what is there."""
+        with suppress(NoRoom), self._db.write() as tx:
+            self._keep(tx, name, value)
+
+    def open_incidents(self, source_id: str | None = None) -> tuple[OpenIncident, ...]:
+        """Incidents opened and not ended, oldest first; of one camera or sensor if given."""
+        rows = self._incidents("is_open", source_id)
         return tuple(
             OpenIncident(
                 row["incident_id"],
-                row["camera_id"],
+                row["source_id"],
                 row["zone_id"],
                 row["rule_id"],
                 row["opened_s"],
@@ -219,19 +254,39 @@ class Outbox:
         finally:
             written.unlink(missing_ok=True)
 
-    def _append(self, draft: Draft, state: Json | None) -> Event:
-        with self._db.write() as tx:
-            now_s = self._clock()
-            counts = self._pressure.read()
-            for gap in gap_drafts(
-                tx, self._device, draft, refused_total=counts.refused, reason=counts.reason
-            ):
-                chain_and_insert(tx, self._device, gap, now_s=now_s)
-            whole = with_media_on_disk(tx, self._media, draft)
-            event = chain_and_insert(tx, self._device, whole, now_s=now_s)
-            note_incident(tx, event, state)
-            self._check_room(0, self._cap_bytes)
+    def _record(self, tx: sqlite3.Connection, draft: Draft, state: Json | None) -> Event:
+        now_s = self._clock()
+        counts = self._pressure.read()
+        for gap in gap_drafts(
+            tx, self._device, draft, refused_total=counts.refused, reason=counts.reason
+        ):
+            chain_and_insert(tx, self._device, gap, now_s=now_s)
+        whole = with_media_on_disk(tx, self._media, draft)
+        event = chain_and_insert(tx, self._device, whole, now_s=now_s)
+        note_incident(tx, event, state)
+        self._check_room(0, self._cap_bytes)
         return event
+
+    def _no_room(self, error: NoRoom, draft: Draft | None) -> None:
+        if draft is None:
+            return
+        self._pressure.refused(error.reason, events=self._first_refusal(draft))
+        with suppress(NoRoom):
+            self._queue.unclaim(m.sha256 for m in draft.media)
+
+    def _taken(self, event: Event) -> None:
+        self._refused.discard((event.kind, event.incident_id))
+        self._relieved(event)
+
+    def _kept(self, name: str) -> Json | None:
+        rows = self._db.read("SELECT value FROM kept WHERE name = ?", (name,))
+        return json.loads(rows[0]["value"]) if rows else None
+
+    def _keep(self, tx: sqlite3.Connection, name: str, value: Json) -> None:
+        tx.execute(
+            "INSERT INTO kept VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+            (name, json.dumps(value)),
+        )
 
     def _check_room(self, size_bytes: int, limit_bytes: int) -> None:
         if self._fact("used_bytes") + size_bytes > limit_bytes:
@@ -255,10 +310,10 @@ class Outbox:
         return int(row[0])
 
     def _incidents(
-        self, flag: Literal["is_open", "awaits_clip"], camera_id: str | None
+        self, flag: Literal["is_open", "awaits_clip"], source_id: str | None
     ) -> list[sqlite3.Row]:
         return self._db.read(
-            f"SELECT * FROM incidents WHERE {flag} AND (? IS NULL OR camera_id = ?)"  # noqa: S608 - a literal
+            f"SELECT * FROM incidents WHERE {flag} AND (? IS NULL OR source_id = ?)"  # noqa: S608 - a literal
             " ORDER BY opened_s, incident_id",
-            (camera_id, camera_id),
+            (source_id, source_id),
         )

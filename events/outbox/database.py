@@ -14,10 +14,25 @@ from pathlib import Path
 from events.seal import OutboxError
 
 APPLICATION_ID = 0x4C574F42
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_S = 10.0
 
-_SCHEMA = """
+_INCIDENTS = """
+CREATE TABLE incidents(
+  incident_id TEXT NOT NULL, source_id TEXT NOT NULL, zone_id TEXT NOT NULL,
+  rule_id TEXT NOT NULL, opened_s REAL NOT NULL, state TEXT NOT NULL, opened BLOB NOT NULL,
+  is_open INTEGER NOT NULL, awaits_clip INTEGER NOT NULL,
+  PRIMARY KEY (incident_id, source_id, zone_id, rule_id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX incidents_open ON incidents(source_id, zone_id, rule_id) WHERE is_open;
+CREATE TABLE kept(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+"""An incident has a row for each source (camera or sensor, zone, rule) that holds it open."""
+_FROM_1 = f"""
+ALTER TABLE incidents RENAME TO incidents_1; DROP INDEX incidents_open; {_INCIDENTS}
+INSERT INTO incidents SELECT * FROM incidents_1; DROP TABLE incidents_1;
+"""  # noqa: S608 - a literal
+_SCHEMA = f"""
 CREATE TABLE heads(
   device_id TEXT NOT NULL, key_id TEXT NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL,
   PRIMARY KEY (device_id, key_id)
@@ -46,12 +61,7 @@ CREATE TABLE claims(
   sha256 TEXT NOT NULL REFERENCES media(sha256) ON DELETE CASCADE, made_s REAL NOT NULL
 );
 CREATE INDEX claims_sha256 ON claims(sha256);
-CREATE TABLE incidents(
-  incident_id TEXT PRIMARY KEY, camera_id TEXT NOT NULL, zone_id TEXT NOT NULL,
-  rule_id TEXT NOT NULL, opened_s REAL NOT NULL, state TEXT NOT NULL, opened BLOB NOT NULL,
-  is_open INTEGER NOT NULL, awaits_clip INTEGER NOT NULL
-);
-CREATE UNIQUE INDEX incidents_open ON incidents(camera_id, zone_id, rule_id) WHERE is_open;
+{_INCIDENTS}
 CREATE TABLE facts(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO facts VALUES ('used_bytes', 0), ('gap_told', 0), ('tampered', 0);
 CREATE TRIGGER events_in AFTER INSERT ON events BEGIN
@@ -62,7 +72,7 @@ CREATE TRIGGER media_in AFTER INSERT ON media BEGIN
   UPDATE facts SET value = value + new.size WHERE name = 'used_bytes'; END;
 CREATE TRIGGER media_out AFTER DELETE ON media BEGIN
   UPDATE facts SET value = value - old.size WHERE name = 'used_bytes'; END;
-"""
+"""  # noqa: S608 - a literal
 
 
 class NoRoom(OutboxError):
@@ -175,15 +185,13 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
             f"{path}: a database, but not an outbox (application id {application:#x})",
             "give another folder; this file was not touched",
         )
-    if tables and version != SCHEMA_VERSION:
+    if tables and version not in (1, SCHEMA_VERSION):
         raise OutboxError(
             f"{path}: outbox of version {version}; this program knows version {SCHEMA_VERSION}",
             "let the older program deliver what is queued, then move the folder away",
         )
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         db.execute(f"PRAGMA {pragma}")
-    if not tables:
-        db.executescript(
-            f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA application_id={APPLICATION_ID};"
-            f"PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"
-        )
+    if not tables or version == 1:
+        change = _FROM_1 if tables else f"{_SCHEMA} PRAGMA application_id={APPLICATION_ID};"
+        db.executescript(f"BEGIN IMMEDIATE; {change} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from events.record import Event
+from events.record import Draft, Event
 from events.seal import Json, OutboxError, Signer
 
 
@@ -29,15 +29,40 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class OpenIncident:
-    """An incident that was opened and not ended. `state` is whatever its owner saved with it."""
+    """An incident that a source holds open. `state` is whatever its owner saved with it.
+
+    `source_id` is a camera or a sensor, which has no zone (""). `opened` is the source's first
+    event of it: a `raised` one where the source joined an incident that was open.
+    """
 
     incident_id: str
-    camera_id: str
+    source_id: str
     zone_id: str
     rule_id: str
     opened_s: float
     state: Json
     opened: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of what is kept under a name, and what is recorded with it, if anything.
+
+    `state` is saved with the incident. `closes`: an event of the source that holds its incident
+    open no longer, where nothing is recorded of that.
+    """
+
+    kept: Json
+    draft: Draft | None = None
+    state: Json | None = None
+    closes: Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A decision that was written down: its event, None where it had none."""
+
+    event: Event | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from api.db.tables import Device, EventRow, LogEntry, Quarantined
@@ -185,3 +186,39 @@ def test_raised_and_ended_before_opened_fold_to_the_same_incident(scene: Scene) 
     found = scene.person().get(f"/v1/incidents/{incident_id}").json()
     assert (found["state"], found["level"], found["proof"]["seq"]) == ("ended", "red", 1)
     assert [e["seq"] for e in found["events"]] == [1, 2, 3]
+
+
+GAS = {"sensor": {"id": "gas-1", "kind": "gas", "unit": "%LEL"}, "camera_id": None, "zone": None}
+GAS |= {"frame_px": None, "model": None, "seen": [], "class": "gas"}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_camera_that_joins_a_sensors_incident_gives_it_its_picture(
+    scene: Scene, order: tuple[int, int]
+) -> None:
+    box = scene.box()
+    name = uuid7(box.now.timestamp())
+    said = [{"lang": "zh", "text": "升为红色"}, {"lang": "en", "text": "two sources"}]
+    made = [
+        box.sign(box.draft(incident_id=name, level="yellow", **GAS))[1],
+        box.sign(box.draft("raised", incident_id=name, media_lost=LOST, explain=said))[1],
+    ]
+    for number in order:
+        assert box.post(made[number]).status_code == 201
+    found = scene.person().get(f"/v1/incidents/{name}").json()
+    assert (found["level"], found["camera_id"], found["snapshot"]["status"]) == (
+        "red",
+        "k12-north",
+        "missing",
+    )
+    assert found["explain"]["en"] == "two sources"
+
+
+def test_an_incident_of_a_sensor_alone_expects_no_picture(scene: Scene) -> None:
+    box = scene.box()
+    name = uuid7(box.now.timestamp())
+    assert box.post(box.sign(box.draft(incident_id=name, **GAS))[1]).status_code == 201
+    found = scene.person().get(f"/v1/incidents/{name}").json()
+    assert (found["camera_id"], found["sensor"]["id"]) == (None, "gas-1")
+    assert [found[m]["status"] for m in ("snapshot", "clip")] == ["none", "none"]
+    assert found["snapshot"]["reason"] == "no_camera"

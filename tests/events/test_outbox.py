@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from events.outbox import Device, Outbox
-from events.record import LostMedium
+from events.outbox import Decision, Device, Outbox, Settled
+from events.record import Draft, LostMedium
 from events.seal import OutboxError, Signer, uuid7
 from tests.events.boxes import (
     DEVICE,
@@ -126,7 +127,7 @@ def test_open_incidents_and_owed_clips_survive_a_restart(tmp_path: Path) -> None
     with open_box(tmp_path) as box:
         box.append(draft(incident_id=first), state={"since_ms": 1, "note": "区域"})
         box.append(draft(incident_id=second, zone="other"))
-        box.save_state(second, {"since_ms": 7})
+        box.append(draft("raised", incident_id=second, zone="other"), state={"since_ms": 7})
     with open_box(tmp_path) as box:
         incidents = {i.incident_id: i for i in box.open_incidents("k12-north")}
         assert incidents[first].state == {"since_ms": 1, "note": "区域"}
@@ -148,7 +149,7 @@ def test_open_incidents_and_owed_clips_survive_a_restart(tmp_path: Path) -> None
             box.append(opened.follow("ended", time=opened.time, explain=opened.explain))
         assert box.open_incidents() == ()
     kinds = [event.kind for event in whole_chain(tmp_path)]
-    assert kinds == ["opened"] * 2 + ["clip"] * 2 + ["ended"] * 2
+    assert kinds == ["opened", "opened", "raised", "clip", "clip", "ended", "ended"]
 
 
 def test_a_raised_incident_keeps_the_state_that_came_with_it(tmp_path: Path) -> None:
@@ -369,3 +370,68 @@ def _refuses(box: Outbox) -> bool:
     except OutboxError:
         return True
     return False
+
+
+def sensor_draft(kind: str = "opened", **changes: Any) -> Draft:
+    """A draft of a sensor: no camera, no zone, no picture."""
+    fields = draft(kind).model_dump(by_alias=True, exclude={"camera_id", "zone", "frame_px"})
+    fields |= {"seen": [], "model": None, "media_lost": [], "place": None, "class": "gas"}
+    sensor = {"id": "gas-1", "kind": "gas", "unit": "%LEL"}
+    return Draft.model_validate(fields | {"sensor": sensor, **changes})
+
+
+def test_a_decision_rests_on_what_is_kept_and_is_written_with_its_event(tmp_path: Path) -> None:
+    with open_box(tmp_path) as box:
+        done = box.settle("site", lambda was: Decision({"was": was, "n": 1}, sensor_draft()))
+        assert done is not None
+        assert done.event is not None
+        assert done.event.source_id == "gas-1"
+        assert box.settle("site", lambda was: Decision({"was": was, "n": 2})) == Settled(None)
+    with open_box(tmp_path) as box:
+        assert box.kept("site") == {"was": {"was": None, "n": 1}, "n": 2}
+        assert [i.source_id for i in box.open_incidents("gas-1")] == ["gas-1"]
+        assert box.pending_clips() == ()
+    assert [event.kind for event in whole_chain(tmp_path)] == ["opened"]
+
+
+def test_a_decision_without_room_changes_nothing_and_is_counted(tmp_path: Path) -> None:
+    with open_box(tmp_path, cap_bytes=100) as box:
+        assert box.settle("site", lambda _: Decision(1, sensor_draft())) is None
+        assert box.kept("site") is None
+        assert box.status().refused_total == 1
+
+
+def test_two_sources_hold_one_incident_open_and_each_lets_go_of_it(tmp_path: Path) -> None:
+    with open_box(tmp_path) as box:
+        camera = box.append(draft())
+        assert camera is not None
+        joined = sensor_draft("raised", incident_id=camera.incident_id)
+        sensor = box.append(joined, state={"level": "red"})
+        assert sensor is not None
+        assert {i.source_id for i in box.open_incidents()} == {"k12-north", "gas-1"}
+        box.settle("site", lambda _: Decision(None, closes=camera))
+        assert [i.source_id for i in box.open_incidents()] == ["gas-1"]
+        assert [event.incident_id for event in box.pending_clips()] == [camera.incident_id]
+        box.append(sensor_draft("ended", incident_id=camera.incident_id))
+        assert box.open_incidents() == ()
+
+
+def test_an_outbox_of_the_version_before_goes_on(tmp_path: Path) -> None:
+    with open_box(tmp_path) as box:
+        event = box.append(draft(), state={"level": "red"})
+    assert event is not None
+    with sqlite3.connect(tmp_path / "outbox.sqlite3") as db:
+        db.executescript(
+            "DROP TABLE kept; DROP INDEX incidents_open; ALTER TABLE incidents RENAME TO new;"
+            "CREATE TABLE incidents(incident_id TEXT PRIMARY KEY, camera_id TEXT NOT NULL,"
+            " zone_id TEXT NOT NULL, rule_id TEXT NOT NULL, opened_s REAL NOT NULL,"
+            " state TEXT NOT NULL, opened BLOB NOT NULL, is_open INTEGER NOT NULL,"
+            " awaits_clip INTEGER NOT NULL);"
+            "CREATE UNIQUE INDEX incidents_open ON incidents(camera_id, zone_id, rule_id)"
+            " WHERE is_open; INSERT INTO incidents SELECT * FROM new; DROP TABLE new;"
+            "PRAGMA user_version=1"
+        )
+    db.close()
+    with open_box(tmp_path) as box:
+        assert [i.opened for i in box.open_incidents("k12-north")] == [event]
+        assert box.kept("site") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -148,3 +149,13 @@ def test_an_event_of_before_there_were_numbers_is_read_as_it_was_signed() -> Non
 def test_a_number_without_whole_unit_is_refused(numbers: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         draft(numbers=numbers)
+
+
+def test_an_event_from_before_sensors_is_the_same_bytes_still() -> None:
+    payload = (Path(__file__).parent / "vectors" / "event_v1_camera.json").read_bytes()
+    assert Event.decode(payload).encode() == payload
+
+
+def test_an_event_is_of_a_camera_or_of_a_sensor() -> None:
+    with pytest.raises(ValueError, match="not of both"):
+        draft(sensor={"id": "gas-1", "kind": "gas", "unit": "%LEL"})

@@ -199,5 +199,5 @@ def test_an_opening_that_finds_no_room_is_tried_again_while_it_lasts(tmp_path: P
     full.outbox._cap_bytes = 10**7  # as if the disk had been cleared
     full.mono_s += 10
     full.recorder.try_again()
-    assert [incident.camera_id for incident in full.outbox.open_incidents()] == ["north"]
+    assert [incident.source_id for incident in full.outbox.open_incidents()] == ["north"]
     full.outbox.close()

@@ -170,6 +170,7 @@ export function drawClip(next, language) {
   if (!ready()) {
     video().removeAttribute("src");
     if (next.clip?.status === "expected") note("unknown", "dots", "clip_expected", t("clip_expected_next"));
+    else if (next.clip?.status === "none") note("unknown", "dots", "no_camera", t("no_camera_next"));
     else note("bad", "cross", "clip_missing", next.clip?.reason ?? t("no_reason"));
     return;
   }

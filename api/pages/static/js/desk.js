@@ -84,7 +84,7 @@ async function refresh(id) {
 
 function announceArrival(incident) {
   if (!desk.loaded) return;
-  say(incident.level === "red", t("new_incident", { level: t(incident.level), what: name("class", incident.class), camera: incident.camera_id }));
+  say(incident.level === "red", t("new_incident", { level: t(incident.level), what: name("class", incident.class), camera: incident.camera_id ?? incident.sensor?.id }));
 }
 
 async function load() {

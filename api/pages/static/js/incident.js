@@ -4,7 +4,7 @@ import { h, put, byId, state } from "./dom.js";
 import { both, lang, t, words } from "./i18n.js";
 import { badge } from "./level.js";
 import { distance, duration, numbersBold, secondsSince, short } from "./format.js";
-import { title, titleEn } from "./list.js";
+import { sourceOf, title, titleEn } from "./list.js";
 import { drawPicture } from "./picture.js";
 import { drawClip } from "./clip.js";
 import { drawDecision } from "./decision.js";
@@ -23,7 +23,7 @@ function drawHead(incident) {
   put(byId("head"),
     h("div", {}, h("h1", {}, badge(incident.level), h("span", { class: "title" }, title(incident)), lang() === "zh" ? h("span", { class: "en", lang: "en" }, titleEn(incident)) : null),
       h("p", { class: "meta" }, segment ? h("b", {}, segment.segment_id) : h("span", { class: "st unknown" }, t("not_resolved")),
-        metres ? h("span", {}, h("b", {}, metres), h("span", { class: "u" }, "m")) : null, h("span", {}, incident.camera_id), h("span", {}, `${incident.zone?.id ?? ""}`),
+        metres ? h("span", {}, h("b", {}, metres), h("span", { class: "u" }, "m")) : null, h("span", {}, sourceOf(incident)), h("span", {}, `${incident.zone?.id ?? ""}`),
         segment?.hca ? h("span", {}, `${t("hca")} ${segment.hca}`) : null, h("span", {}, t(incident.state === "ended" ? "ended" : "ongoing")))),
     h("div", { class: "clock" }, h("b", open ? { dataset: { since: incident.opened_at } } : {}, duration(taken)), h("span", {}, ...words(open ? "waits" : "waited"))));
 }

@@ -12,8 +12,10 @@ let pointerInside = false;
 let order = [];
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-export const title = (incident) => capital(t("title", { what: name("class", incident.class ?? "—") }));
-export const titleEn = (incident) => capital(`${nameEn("class", incident.class ?? "—")} in zone`);
+/** The camera or the sensor that it is of. */
+export const sourceOf = (incident) => incident.camera_id ?? incident.sensor?.id ?? "—";
+export const title = (incident) => capital(t(incident.sensor ? "title_sensor" : "title", { what: name("class", incident.class ?? "—") }));
+export const titleEn = (incident) => capital(`${nameEn("class", incident.class ?? "—")} ${incident.sensor ? "alarm" : "in zone"}`);
 
 function compare(a, b) {
   const done = Number(a.verdict !== null) - Number(b.verdict !== null);
@@ -72,7 +74,7 @@ function fill(link, incident) {
     h("span", { class: "sub en", lang: "en" }, lang() === "zh" ? titleEn(incident) : incident.rule?.id ?? ""), verdictState(incident),
     h("span", { class: "pl" }, h("b", {}, where ?? t("not_resolved")), metres ? h("span", {}, ...unit(metres, "m")) : h("span", { class: "dim" }, "—")),
     h("span", { class: "age", dataset: { age: incident.opened_at } }, age(secondsSince(incident.opened_at))),
-    h("span", { class: "ow" }, h("span", { class: "cam" }, incident.camera_id), incident.place?.segment?.owner ?? ""));
+    h("span", { class: "ow" }, h("span", { class: "cam" }, sourceOf(incident)), incident.place?.segment?.owner ?? ""));
 }
 
 function rowFor(incident, current, choose) {

@@ -3,6 +3,7 @@
 import { h, s, put, byId } from "./dom.js";
 import { both, t, words } from "./i18n.js";
 import { clockTime, day, utc } from "./format.js";
+import { sourceOf } from "./list.js";
 import { drawOverlay } from "./overlay.js";
 
 const show = { boxes: true, zones: true };
@@ -74,8 +75,9 @@ export function drawPicture(next) {
   const [w, tall] = next.frame_px ?? [16, 9];
   box.style.aspectRatio = `${w} / ${tall}`;
   const at = next.snapshot?.captured ?? next.opened_at;
-  put(parts.stamp, next.camera_id, " ", h("b", { title: utc(at) }, `${day(at)} ${clockTime(at, { millis: true })}`));
-  put(parts.none, h("b", {}, t("no_picture")), h("span", { class: "en" }, t("no_picture_next")));
+  put(parts.stamp, sourceOf(next), " ", h("b", { title: utc(at) }, `${day(at)} ${clockTime(at, { millis: true })}`));
+  const none = next.snapshot?.status === "none" ? "no_camera" : "no_picture";
+  put(parts.none, h("b", {}, t(none)), h("span", { class: "en" }, t(`${none}_next`)));
   parts.sim.hidden = !next.simulated;
   put(parts.sim, h("span", { class: "sim" }, t("simulated")));
   parts.overlay.setAttribute("aria-label", `${next.seen?.length ?? 0} × ${t("boxes")}`);

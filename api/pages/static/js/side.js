@@ -40,7 +40,7 @@ function drawPeople(incident) {
 function drawPlace(incident) {
   const place = incident?.place ?? null;
   put(byId("place-head"), heading("place", place?.network_version ? `${t("network", { v: place.network_version.slice(0, 8) })} · ` : "", h("kbd", {}, "M")));
-  byId("map").setAttribute("aria-label", incident ? `${t("map")}: ${incident.camera_id}, ${distance(place) ?? t("not_resolved")} m` : t("map"));
+  byId("map").setAttribute("aria-label", incident ? `${t("map")}: ${incident.camera_id ?? incident.sensor?.id}, ${distance(place) ?? t("not_resolved")} m` : t("map"));
   if (!incident) { put(byId("place")); return; }
   if (place?.status === "resolved") { put(byId("place"), placeFacts(place)); return; }
   put(byId("place"), h("div", { class: "unplaced" },
@@ -78,6 +78,6 @@ export function drawSide(incident, cameras) {
   drawPlace(incident);
   drawPeople(incident);
   drawTime(incident);
-  const own = (c) => c.camera_id === incident.camera_id && (!c.device_id || c.device_id === incident.device_id);
+  const own = (c) => c.camera_id === (incident.camera_id ?? incident.sensor?.id) && (!c.device_id || c.device_id === incident.device_id);
   drawMap(incident, cameras.filter((c) => c.site && (!incident || own(c))));
 }

@@ -36,6 +36,7 @@ function build(top) {
 }
 
 function figures(cameras, devices) {
+  cameras = cameras.filter((c) => c.kind !== "sensor");
   const online = cameras.filter((c) => c.state === "ok").length;
   const heard = devices.filter((d) => d.queued !== null && d.queued !== undefined);
   const queued = heard.reduce((sum, d) => sum + d.queued, 0);
