@@ -71,7 +71,7 @@ class ObstructionState:
     `now_s`: capture time of the newest observation, `looked_s` of the newest look. In seconds of
     looking: `blocked_s` since something stands there, `same_s` since it looks as it does (and
     `oldest_s`, the age it was last seen with), `doubted_s` since something shadow-like is there,
-    `free_s` since the floor is seen free.
+    `free_s` since the floor is seen free: a floor on which nothing was seen yet counts as free.
     """
 
     now_s: float | None = None
@@ -80,7 +80,7 @@ class ObstructionState:
     same_s: float = 0.0
     oldest_s: float = 0.0
     doubted_s: float = 0.0
-    free_s: float | None = None
+    free_s: float | None = 0.0
     opened_s: float | None = None
     level: Level | None = None
     refused: int = 0
@@ -110,7 +110,7 @@ class ObstructionState:
         cls, opened_s: float, now: float, *, track_id: int = 0, label: str, level: Level
     ) -> Self:
         """The state of a process that starts anew while an incident is open at `level`."""
-        return cls(now_s=now, opened_s=opened_s, level=level)
+        return cls(now_s=now, opened_s=opened_s, level=level, free_s=None)
 
 
 def step(

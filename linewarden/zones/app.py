@@ -152,11 +152,11 @@ def _tries(app: FastAPI, draft: Draft, trials: Trials) -> None:
     @app.post("/api/try", response_model=None)
     def begin(drawn: Drawn) -> dict[str, Any] | Response:
         checked = draft.check(_forms(drawn))
-        if checked.camera is None:
+        if checked.camera is None or checked.settings is None:
             return _refused("wrong", "配置有误,请先改正", "correct what is wrong first", 409)
         if not checked.camera.rules:
             return _refused("no_rule", "还没有规则", "there is no rule yet", 409)
-        return {"number": trials.start(checked.camera)}
+        return {"number": trials.start(checked.camera, checked.settings.network)}
 
     @app.get("/api/try")
     def progress() -> dict[str, Any]:

@@ -21,6 +21,7 @@ from linewarden.pipeline import Pipeline
 from linewarden.replay import Looked, frames_of, run
 from linewarden.replay_pictures import Timeline, curves_of, spans_of
 from linewarden.settings import CameraSettings
+from linewarden.whereabouts import network_of
 from models import load_manifest
 from vision import Detections, Detector, Picture, Track, load_detector
 
@@ -97,14 +98,14 @@ class Trials:
         self.progress = Progress()
         self.result: bytes | None = None
 
-    def start(self, camera: CameraSettings) -> int:
-        """Begin a try with a camera's zones and rules; its number."""
+    def start(self, camera: CameraSettings, network: Path | None) -> int:
+        """Begin a try with a camera's zones and rules, and the box's network; its number."""
         with self._lock:
             self._end()
             self._stop = threading.Event()
             self.progress = Progress(self.progress.number + 1, "running")
             self._thread = threading.Thread(
-                target=self._run, args=(camera, self._stop), name="try", daemon=True
+                target=self._run, args=(camera, network, self._stop), name="try", daemon=True
             )
             self._thread.start()
             return self.progress.number
@@ -120,10 +121,10 @@ class Trials:
             self._thread.join()
         self._thread = None
 
-    def _run(self, camera: CameraSettings, stop: threading.Event) -> None:
+    def _run(self, camera: CameraSettings, network: Path | None, stop: threading.Event) -> None:
         number = self.progress.number
         try:
-            result = self._tried(camera, stop, number)
+            result = self._tried(camera, network, stop, number)
         except Exception as error:  # of a room: told; any other: a bug
             why = line_of(error)
             self.progress = Progress(number, "failed", why=why or f"{type(error).__name__}")
@@ -137,14 +138,14 @@ class Trials:
         self.progress = Progress(number, "done", self.progress.at_s)
 
     def _tried(
-        self, camera: CameraSettings, stop: threading.Event, number: int
+        self, camera: CameraSettings, network: Path | None, stop: threading.Event, number: int
     ) -> dict[str, Any] | None:
         """What the rules said; None where it was cancelled."""
         manifest = load_manifest(self._model)
         self._detector = self._detector or Remembered(
             load_detector(manifest.file, classes=manifest.classes, input_px=manifest.input_px)
         )
-        pipeline = pipeline_of(camera, manifest, self._detector)
+        pipeline = pipeline_of(camera, manifest, self._detector, network=network_of(network))
         notes = Notes(pipeline)
         for look in run(self._film.frames(camera), pipeline, camera.id):
             if stop.is_set():

@@ -66,10 +66,11 @@ def card(shipment: Shipment) -> str:
             f"- Licence: {LICENCE}. The network's design and its starting weights are "
             "Ultralytics' (AGPL-3.0).",
             f"- Trained {shipment.steps} steps of 16 samples with `python -m models.training.train`"
-            f" from {_start(shipment)}; layers 0 to 4 kept, loss masked where a set does not label "
-            "a class, the untouched model's scores as targets for people and vehicles, a fifth of "
-            "the samples with machines pasted small (`datasets.build`). Shipped are trained and "
-            "untouched weights, mixed 9 to 1.",
+            f" from {_start(shipment)}; layers 0 to 4 kept, loss masked where a set does not "
+            "label a class, the untouched model's scores as targets for people and vehicles, "
+            "a fifth of the samples with machines pasted small (`datasets.build`). Shipped are "
+            "trained weights and those that training began from, mixed "
+            f"{_mixed(shipment)}.",
             f"- INT8 by `python -m models.training.quantise` from {CALIBRATED_ON} training "
             "pictures. On processors without VNNI its sums may saturate: not measured there.",
             "",
@@ -115,6 +116,10 @@ def _start(shipment: Shipment) -> str:
     if shipment.begun_from:
         return f"an earlier model of ours (SHA-256 `{shipment.begun_from}`)"
     return "COCO weights"
+
+
+def _mixed(shipment: Shipment) -> str:
+    return "1 to 1" if shipment.begun_from else "9 to 1"
 
 
 def _at_work(shipment: Shipment, size_px: int) -> list[str]:

@@ -28,7 +28,6 @@ Array = NDArray[np.float32]
 
 OPSET = 17
 TOLERANCE = 1e-3
-TRAINED_SHARE = 0.9
 MOST_BYTES = 12_000_000
 COMPARED = 6
 """So many validation pictures are compared with torch, at each size."""
@@ -39,19 +38,17 @@ def export(
     checkpoint: Path,
     onnx_file: Path,
     pictures: Sequence[LabelledPicture],
-    trained_share: float = TRAINED_SHARE,
 ) -> float:
     """Write the weights as fp32 ONNX; returns the largest deviation from torch.
 
-    `trained_share` of each weight is the trained one, the rest the untouched one. `pictures` are
-    what the file is compared on, some of them at each shipped size.
+    `pictures` are what the file is compared on, some of them at each shipped size.
 
     The input `images` is (batch, 3, height, width), RGB in 0..1; the output `output0` is
     (batch, 4 + 9, n): cx, cy, w, h in pixels and a score per class. Raises `ValueError` when the
     file deviates by more than 1e-3 (scores; boxes relative to the input) or is over 12 MB.
     """
     torch.set_num_threads(1)
-    network = load_network(base_weights, checkpoint, trained_share)
+    network = load_network(base_weights, checkpoint)
     expected = [(blob, _run(network, blob)) for blob in _blobs(pictures)]
     head = network.model[HEAD]
     head.export, head.dynamic, head.format = True, True, "onnx"

@@ -30,6 +30,8 @@ START_ROWS = {**COCO_ROWS, "excavator": 7, "machine": 7, "forklift": 7}
 NEW_CLASS_BIAS = -4.6  # log(0.01 / 0.99): a new class starts as rare
 FROZEN_LAYERS = 5
 HEAD = 23
+TRAINED_SHARE = 0.9
+FURTHER_SHARE = 0.5
 _MADE_AT_EXPORT = f"model.{HEAD}.dfl."
 _SCORE_ROWS = re.compile(rf"model\.{HEAD}\.cv3\.\d\.2\.(weight|bias)")
 
@@ -71,19 +73,21 @@ def begin_from(network: Network, onnx_file: Path) -> None:
     network.load_state_dict(state, strict=True)
 
 
-def load_network(base_weights: Path, checkpoint: Path, trained_share: float) -> Network:
+def load_network(base_weights: Path, checkpoint: Path) -> Network:
     """The network of a checkpoint, in eval mode.
 
-    Each weight is `trained_share` of the averaged trained one and the rest of the untouched one
-    (Wortsman, CVPR 2022: it gives back what training forgot). Rows of new classes stay as trained.
+    Each weight is a share of the averaged trained one and the rest of what training began from
+    (Wortsman, CVPR 2022: it gives back what training forgot): `TRAINED_SHARE` after COCO's
+    weights, where rows of new classes stay as trained, `FURTHER_SHARE` after a model of ours.
     """
     network = nine_class_network(base_network(base_weights))
-    trained = torch.load(checkpoint, weights_only=True, map_location="cpu")["average"]
+    saved = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    share = FURTHER_SHARE if saved["begun_from"] else TRAINED_SHARE
     mixed = {}
-    for name, start in network.state_dict().items():
-        value = trained[name]
-        mixed[name] = start.lerp(value, trained_share) if start.is_floating_point() else value
-        if _SCORE_ROWS.fullmatch(name):
+    for name, start in saved["start"].items():
+        value = saved["average"][name]
+        mixed[name] = start.lerp(value, share) if start.is_floating_point() else value
+        if not saved["begun_from"] and _SCORE_ROWS.fullmatch(name):
             mixed[name][len(COCO_ROWS) :] = value[len(COCO_ROWS) :]
     network.load_state_dict(mixed, strict=True)
     return network.eval()

@@ -196,7 +196,8 @@ class Run:
         self.teacher.to(memory_format=torch.channels_last)
         self.loss = MaskedLoss(self.network.model[HEAD])
         self.optimiser = optimiser(self.network)
-        self.average = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+        self.start = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+        self.average = {k: v.clone() for k, v in self.start.items()}
         self.file, self.step, self.steps, self.device = out / "state.pt", 0, steps, device
         self.half = multiplies_bfloat16(device)
         if self.file.exists():
@@ -206,7 +207,7 @@ class Run:
             for group, top in zip(self.optimiser.param_groups, RATES.values(), strict=True):
                 group["top"] = top
             self.average, self.step = saved["average"], saved["step"]
-            self.begun_from = saved["begun_from"]
+            self.start, self.begun_from = saved["start"], saved["begun_from"]
 
     def learn(self, samples: Sequence[Sample]) -> dict[str, float]:
         """One step; returns the losses by name."""
@@ -242,6 +243,7 @@ class Run:
             "average": self.average,
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
+            "start": self.start,
             "begun_from": self.begun_from,
         }
         part = self.file.with_suffix(".part")

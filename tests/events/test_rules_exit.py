@@ -73,6 +73,15 @@ def test_hidden_floor_neither_opens_nor_ends_anything() -> None:
     assert kinds(said) == [("opened", 10)]
 
 
+def test_what_appears_after_a_hidden_look_was_not_there_before_it() -> None:
+    looks = {0.0: HIDDEN, 5.0: thing(0), 10.0: thing(0), 15.0: thing(0)}
+    state, said = ObstructionState(), []
+    for now, floor in looks.items():
+        state, news = step_obstruction(RULE, state, floor, now)
+        said += news
+    assert kinds(said) == [("opened", 15)]
+
+
 def test_what_may_be_a_shadow_opens_late_and_blue() -> None:
     (opened,) = play(lambda t: thing(t, "shadow-like"), 200)
     assert (opened.level, opened.at_s) == ("blue", pytest.approx(120, abs=1))
