@@ -26,13 +26,13 @@ from benchmarks.report import machine, show
 from benchmarks.statistics import quantile
 from cameras.calibration import ControlPoint, Homography, Site
 from datasets import scenes
+from datasets.labels import CLASSES
 from linewarden.families import FAMILIES, AnyRule, Look, RuleSettings, Running, Scene, Shared
 from models import load_manifest
 from vision import Box, Detections, Detector, Picture, Tracker, Zone, load_detector
 
 SIZE = (640, 360)
 AIM_MS = 2.0
-LABELS = ("person", "car", "truck", "bus", "excavator", "machine", "forklift", "smoke", "fire")
 ZONES = (
     Zone("exit", ((215, 165), (315, 165), (330, 245), (200, 245)), SIZE),
     Zone("lane", ((20, 250), (300, 250), (320, 350), (0, 350)), SIZE),
@@ -117,8 +117,8 @@ class Stage:
         seen = self.boxes(t)
         boxes = np.array([box for _, box in seen], np.float32)
         boxes += self._chance.normal(0, 0.7, boxes.shape).astype(np.float32)
-        labels = np.array([LABELS.index(label) for label, _ in seen], np.int64)
-        return Detections(boxes, np.full(len(seen), 0.8, np.float32), labels, LABELS, SIZE)
+        labels = np.array([CLASSES.index(label) for label, _ in seen], np.int64)
+        return Detections(boxes, np.full(len(seen), 0.8, np.float32), labels, CLASSES, SIZE)
 
 
 def _paste(canvas: Picture, coat: Picture, box: Box) -> None:
@@ -135,8 +135,8 @@ def running(ground: Homography) -> list[Running]:
     shared, made = Shared(), []
     for plain in RULES:
         stated = read.validate_python({"after": "60s", "clear": "20s", "level": "orange", **plain})
-        rule = stated.rule(LABELS)
-        thresholds = dict.fromkeys(LABELS, 0.4)
+        rule = stated.rule(CLASSES)
+        thresholds = dict.fromkeys(CLASSES, 0.4)
         scene = Scene(zones, thresholds, shared, ground, settings=stated)
         made.append(Running(rule, FAMILIES[type(rule)], scene))
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,17 +61,15 @@ class Stills:
 def _read(path: Path) -> list[Packet]:
     packets: list[Packet] = []
     size_bytes = 0
-    with AvSource(StreamSettings(str(path))) as source:
-        try:
-            for packet in recorded(source):
-                packets.append(packet)
-                size_bytes += len(packet.data)
-                if size_bytes > CAP_BYTES:
-                    raise Unreadable(
-                        f"{path}: larger than {CAP_BYTES / 1e9:g} GB", "cut a shorter piece out"
-                    )
-        except StreamEnded:
-            pass
+    source = AvSource(StreamSettings(str(path)))
+    with source, suppress(StreamEnded):  # so every recording ends
+        for packet in recorded(source):
+            packets.append(packet)
+            size_bytes += len(packet.data)
+            if size_bytes > CAP_BYTES:
+                raise Unreadable(
+                    f"{path}: larger than {CAP_BYTES / 1e9:g} GB", "cut a shorter piece out"
+                )
     if not packets:
         raise NoVideo(f"{path}: there is no key frame in it")
     return packets

@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
+import structlog
+
 from events.outbox import Decision, Outbox, Settled
 from events.record import Draft, Event, Level, Sentence
 from events.rules import whole
 from events.rules.fusion import Alarm, AlarmKind, FusionState, Told, step, words
 from events.seal import Json
+
+_log = structlog.get_logger()
 
 
 def saved(draft: Draft) -> dict[str, Json]:
@@ -47,8 +51,7 @@ class Fusing:
         known = frozenset(name for name, of in self._places.items() if of == place)
 
         def decide(kept: Json | None) -> Decision:
-            before = FusionState.from_json(cast("dict[str, Json]", kept)) if kept else FusionState()
-            after, told = step(before.only(known), alarm)
+            after, told = step(_kept(place, kept).only(known), alarm)
             if told is None:
                 closes = opened if alarm.kind == "ended" else None
                 return Decision(after.to_json(), closes=closes)
@@ -57,6 +60,17 @@ class Fusing:
             return Decision(after.to_json(), whole_draft, saved(whole_draft) if holds else None)
 
         return self._outbox.settle(f"fusion/{place}", decide)
+
+
+def _kept(place: str, plain: Json | None) -> FusionState:
+    """What was kept of a place; begins anew, and says so, where another version kept it."""
+    if plain is None:
+        return FusionState()
+    try:
+        return FusionState.from_json(cast("dict[str, Json]", plain))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        _log.warning("kept state cannot be read; it begins anew", fusion=place, why=repr(error))
+        return FusionState()
 
 
 def source_of(draft: Draft) -> str:

@@ -198,7 +198,7 @@ class SensorDesk:
         for sensor_id in self._rules:
             state = SensorState()
             if sensor_id in kept:
-                state = SensorState.from_json(kept[sensor_id]).shifted(now.mono_s - now.utc_s)
+                state = _kept(sensor_id, kept[sensor_id], now)
             states[sensor_id] = state
         for incident in self._outbox.open_incidents():
             opened = incident.opened
@@ -209,6 +209,15 @@ class SensorDesk:
                 continue
             self._open[incident.source_id] = opened
         return {name: _matched(state, self._open.get(name), now) for name, state in states.items()}
+
+
+def _kept(sensor_id: str, plain: Any, now: Instants) -> SensorState:
+    """What was kept of a sensor; begins anew, and says so, where another version kept it."""
+    try:
+        return SensorState.from_json(plain).shifted(now.mono_s - now.utc_s)
+    except (AttributeError, TypeError) as error:
+        _log.warning("kept state cannot be read; it begins anew", sensor=sensor_id, why=str(error))
+        return SensorState()
 
 
 def _matched(state: SensorState, opened: Event | None, now: Instants) -> SensorState:

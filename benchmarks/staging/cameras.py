@@ -34,22 +34,17 @@ def _take(
     parts: tuple[Part, ...] = (),
     noise: float = 2.0,
 ) -> Take:
-    return Take(
-        f"camera-watch-{s.number:04d}",
+    there = (*parts, *_people(s, until_s))
+    return s.take(
         story,
-        s.place,
-        (RULE,),
-        (band(s.place),),
+        RULE,
+        band(s.place),
         until_s,
-        (*parts, *_people(s, until_s)),
+        due,
+        parts=there,
         effects=effects,
-        due=due,
-        fps=min(s.fps, 3.0),
-        lost=s.lost,
+        most_fps=3.0,
         noise=noise,
-        shade=s.shade(),
-        faults=s.faults(),
-        seed=s.seed,
     )
 
 

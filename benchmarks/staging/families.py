@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from benchmarks.staging import cameras, floors, fumes, machines, people
 from benchmarks.staging.places import FLOOR_VARIANTS, Place, floor
@@ -30,8 +30,7 @@ class Staged:
         place = None if self.place is None else self.place(number)
         setting = Setting.of(family, number, place)
         cases = self.silent if number % OF_THREE == OF_THREE - 1 else self.events
-        take = cases[int(setting.rng.integers(len(cases)))](setting)
-        return replace(take, name=f"{family}-{number:04d}")
+        return cases[int(setting.rng.integers(len(cases)))](setting)
 
 
 def _floor(number: int) -> Place:

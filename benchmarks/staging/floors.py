@@ -58,34 +58,6 @@ def rule_of(s: Setting, use: str) -> tuple[dict[str, object], float]:
     return rule, after
 
 
-def _take(
-    s: Setting,
-    story: str,
-    rule: dict[str, object],
-    zone: Zone,
-    parts: list[Part],
-    until_s: float,
-    *due: Due,
-    effects: tuple[Effect, ...] = (),
-) -> Take:
-    return Take(
-        f"{rule['id']}-{s.number:04d}",
-        story,
-        s.place,
-        (rule,),
-        (zone,),
-        until_s,
-        tuple(parts),
-        effects=(*s.effects(), *effects),
-        due=due,
-        fps=min(s.fps, 5.0),
-        lost=s.lost,
-        shade=s.shade(),
-        faults=s.faults(),
-        seed=s.seed,
-    )
-
-
 def _label(kind: str) -> str | None:
     return kind if kind in ("car", "truck") else None
 
@@ -134,7 +106,8 @@ def blocks(watched: Watched) -> Callable[[Setting], Take]:
             ]
         due = Due(watched.use, put_s + after, until)
         parts += _passers(s, until)
-        return _take(s, f"{kind} stands there", rule, watched.zone(s.place), parts, until, due)
+        zone = watched.zone(s.place)
+        return s.take(f"{kind} stands there", rule, zone, until, (due,), parts=parts)
 
     return stage
 
@@ -146,12 +119,13 @@ def shutter_down(s: Setting) -> Take:
     until = down_s + after + 28
     parts = [stands(None, "shutter", s.seed, (0.0, DOOR_M), since_s=down_s), *_passers(s, until)]
     due = Due("shutter-down", down_s + after, until)
-    return _take(s, "shutter comes down", rule, door(s.place), parts, until, due)
+    return s.take("shutter comes down", rule, door(s.place), until, (due,), parts=parts)
 
 
 def door(place: Place) -> Zone:
-    """The doorway, upright."""
+    """The doorway, upright, as far as the picture shows it."""
     x1, y1, x2, y2 = place.box_px(0.0, DOOR_M, 2.9, 2.3)
+    y1 = max(0.0, y1)
     return Zone("floor", ((x1, y1), (x2, y1), (x2, y2), (x1, y2)), place.size_px)
 
 
@@ -184,7 +158,8 @@ def free(watched: Watched | None) -> Callable[[Setting], Take]:
             )
         elif how != "people":
             effects = (_light(s, area, how),)
-        return _take(s, f"free floor: {how}", rule, zone, parts, until, effects=effects)
+        changes = (*s.effects(), *effects)
+        return s.take(f"free floor: {how}", rule, zone, until, parts=parts, effects=changes)
 
     return stage
 

@@ -12,7 +12,6 @@ from benchmarks.staging.parts import Part, between, drives, stands, walks
 from benchmarks.staging.plumes import Plume
 from benchmarks.staging.setting import Setting
 from benchmarks.staging.take import Due, Suspect, Take
-from benchmarks.staging.weather import Effect
 from vision import Box, Point
 
 
@@ -28,37 +27,6 @@ def rule_of(s: Setting, use: str) -> tuple[dict[str, object], float]:
         "level": "orange",
     }
     return rule, after
-
-
-def _take(
-    s: Setting,
-    story: str,
-    rule: dict[str, object],
-    until_s: float,
-    *due: Due,
-    parts: tuple[Part, ...] = (),
-    plumes: tuple[Plume, ...] = (),
-    suspects: tuple[Suspect, ...] = (),
-    effects: tuple[Effect, ...] | None = None,
-) -> Take:
-    return Take(
-        f"{rule['id']}-{s.number:04d}",
-        story,
-        s.place,
-        (rule,),
-        (band(s.place),),
-        until_s,
-        parts,
-        plumes,
-        suspects,
-        s.effects() if effects is None else effects,
-        due,
-        min(s.fps, 5.0),
-        s.lost,
-        shade=s.shade(),
-        faults=s.faults(),
-        seed=s.seed,
-    )
 
 
 def plume(s: Setting, at_m: Point, use: str, since_s: float) -> Plume:
@@ -103,12 +71,12 @@ def burns(use: str) -> Callable[[Setting], Take]:
         since = float(s.rng.uniform(6, 14))
         until = since + after + 22
         due = Due(use, since + after, until)
-        return _take(
-            s,
+        return s.take(
             f"{use} from {since:.0f} s",
             rule,
+            band(s.place),
             until,
-            due,
+            (due,),
             plumes=(plume(s, at, use, since),),
             parts=_passer(s, until),
         )
@@ -143,13 +111,15 @@ def _box_at(s: Setting, wide_m: float, high_m: float) -> tuple[Point, Box]:
 def _still(s: Setting, rule: dict[str, object], use: str) -> Take:
     """A grey wall, a bright sheet: suspected in most looks, and nothing moves."""
     _, box = _box_at(s, 2.5, 3.0)
-    return _take(s, "suspected, still", rule, 60.0, suspects=(Suspect(use, box),))
+    return s.take("suspected, still", rule, band(s.place), 60.0, suspects=(Suspect(use, box),))
 
 
 def _fog(s: Setting, rule: dict[str, object], use: str) -> Take:
     _, box = _box_at(s, 8.0, 6.0)
     haze = weather.fog(lambda t: 0.25 + 0.3 * min(1.0, t / 60) + 0.04 * float(np.sin(t / 5)))
-    return _take(s, "fog thickens", rule, 70.0, suspects=(Suspect(use, box),), effects=(haze,))
+    return s.take(
+        "fog thickens", rule, band(s.place), 70.0, suspects=(Suspect(use, box),), effects=(haze,)
+    )
 
 
 def _dust(s: Setting, rule: dict[str, object], use: str) -> Take:
@@ -165,10 +135,10 @@ def _dust(s: Setting, rule: dict[str, object], use: str) -> Take:
     cloud = Plume(
         behind, 3.5 * k, 2.0 * k, use, density=0.6, grey=175, rise_px=10, seed=s.seed, grows_s=0.1
     )
-    return _take(
-        s,
+    return s.take(
         "dust behind a lorry",
         rule,
+        band(s.place),
         40.0,
         parts=(drives("truck", "truck", s.seed, path),),
         plumes=(cloud,),
@@ -191,10 +161,10 @@ def _exhaust(s: Setting, rule: dict[str, object], use: str) -> Take:
         90,
         seed=s.seed,
     )
-    return _take(
-        s,
+    return s.take(
         "exhaust at starting",
         rule,
+        band(s.place),
         50.0,
         parts=(stands("truck", "truck", s.seed, at, turn_deg=90),),
         plumes=(puff,),
@@ -206,20 +176,26 @@ def _people(s: Setting, rule: dict[str, object], use: str) -> Take:
     (x, y), box = _box_at(s, 4.0, 2.0)
     ways = [((b, x - 5, y - 0.5), (b + 7, x + 5, y - 0.5)) for b in (3.0, 12.0, 20.0, 29.0, 40.0)]
     parts = tuple(walks(s.seed + k, way) for k, way in enumerate(ways))
-    return _take(s, "people before it", rule, 60.0, parts=parts, suspects=(Suspect(use, box),))
+    return s.take(
+        "people before it", rule, band(s.place), 60.0, parts=parts, suspects=(Suspect(use, box),)
+    )
 
 
 def _cloud(s: Setting, rule: dict[str, object], use: str) -> Take:
     _, box = _box_at(s, 6.0, 4.0)
     sweep = weather.cloud(float(s.rng.uniform(20, 60)), 0.6, 400)
-    return _take(s, "cloud shadow", rule, 60.0, suspects=(Suspect(use, box),), effects=(sweep,))
+    return s.take(
+        "cloud shadow", rule, band(s.place), 60.0, suspects=(Suspect(use, box),), effects=(sweep,)
+    )
 
 
 def _lorry(s: Setting, rule: dict[str, object], use: str) -> Take:
     """A grey lorry stands there and people pass."""
     at, box = _box_at(s, 7.0, 3.0)
     parts = (stands("truck", "truck", s.seed, at, turn_deg=90), *_passer(s, 60.0))
-    return _take(s, "grey lorry", rule, 60.0, parts=parts, suspects=(Suspect(use, box),))
+    return s.take(
+        "grey lorry", rule, band(s.place), 60.0, parts=parts, suspects=(Suspect(use, box),)
+    )
 
 
 def _beacon(s: Setting, rule: dict[str, object], use: str) -> Take:
@@ -232,16 +208,18 @@ def _beacon(s: Setting, rule: dict[str, object], use: str) -> Take:
         return (x, y - 12) if (t * rate) % 1 < 0.5 else None
 
     glow = weather.headlights(lamp, 2.0, 12.0)
-    return _take(s, "beacon", rule, 60.0, suspects=(Suspect(use, box),), effects=(glow,))
+    return s.take(
+        "beacon", rule, band(s.place), 60.0, suspects=(Suspect(use, box),), effects=(glow,)
+    )
 
 
 def _tarpaulin(s: Setting, rule: dict[str, object], use: str) -> Take:
     at, box = _box_at(s, 2.5, 2.0)
     sheet = stands(None, "tarpaulin", s.seed, at)
-    return _take(
-        s,
+    return s.take(
         "tarpaulin",
         rule,
+        band(s.place),
         60.0,
         parts=(sheet,),
         suspects=(Suspect(use, box),),
@@ -255,7 +233,9 @@ def _sun(s: Setting, rule: dict[str, object], use: str) -> Take:
     x, y = s.place.px(*at)
     glow = weather.headlights(lambda t: (x, y - 20), 1.0, 90.0)
     level = weather.light(lambda t: 1.0 - 0.3 * min(1.0, t / 60))
-    return _take(s, "low sun", rule, 60.0, suspects=(Suspect(use, box),), effects=(glow, level))
+    return s.take(
+        "low sun", rule, band(s.place), 60.0, suspects=(Suspect(use, box),), effects=(glow, level)
+    )
 
 
 _SEEMS = {

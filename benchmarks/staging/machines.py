@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from benchmarks.staging.parts import Part, carried, digs, drives, stands, walks
 from benchmarks.staging.places import Place
@@ -37,25 +38,11 @@ def _take(
     parts: list[Part],
     until_s: float,
     *due: Due,
-    zones: tuple[Zone, ...] = (),
+    zone: Zone | None = None,
 ) -> Take:
-    return Take(
-        f"{rule['id']}-{s.number:04d}",
-        story,
-        s.place,
-        (rule,),
-        zones or (band(s.place),),
-        until_s,
-        tuple(parts),
-        effects=s.effects(),
-        due=due,
-        fps=s.fps,
-        lost=s.lost,
-        shade=s.shade(),
-        faults=s.faults(),
-        is_calibrated=bool(s.rng.random() < 0.7),
-        seed=s.seed,
-    )
+    """At any rate; some cameras are not calibrated."""
+    take = s.take(story, rule, zone or band(s.place), until_s, due, parts=parts, most_fps=s.fps)
+    return replace(take, is_calibrated=bool(s.rng.random() < 0.7))
 
 
 def _works_rule(s: Setting) -> tuple[dict[str, object], float]:
@@ -296,7 +283,7 @@ def approaches(s: Setting) -> Take:
         parts,
         path[-1][0] + 4,
         due,
-        zones=(_narrow(s.place),),
+        zone=_narrow(s.place),
     )
 
 
@@ -323,7 +310,7 @@ def leaves(s: Setting) -> Take:
                 creep_m=0.3,
             )
         ]
-    return _take(s, "machine does not come", rule, parts, 45.0, zones=(_narrow(s.place),))
+    return _take(s, "machine does not come", rule, parts, 45.0, zone=_narrow(s.place))
 
 
 def passes_by(s: Setting) -> Take:
@@ -336,7 +323,7 @@ def passes_by(s: Setting) -> Take:
         side = float(s.rng.choice([-1, 1]))
         along = ((0.0, side * 10.0, 16.0), (18.0, side * 10.5, 40.0))
         parts = [drives("excavator", "excavator", s.seed, along)]
-    return _take(s, "nobody nears that counts", rule, parts, 22.0, zones=(_narrow(s.place),))
+    return _take(s, "nobody nears that counts", rule, parts, 22.0, zone=_narrow(s.place))
 
 
 def _passes_rule(s: Setting, count: int, within_s: float) -> dict[str, object]:

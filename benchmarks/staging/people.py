@@ -54,27 +54,6 @@ def _rule(s: Setting, least: int, after: float) -> dict[str, object]:
     }
 
 
-def _take(
-    s: Setting, story: str, rule: dict[str, object], parts: list[Part], until_s: float, *due: Due
-) -> Take:
-    return Take(
-        f"gathering-{s.number:04d}",
-        story,
-        s.place,
-        (rule,),
-        (band(s.place),),
-        until_s,
-        tuple(parts),
-        effects=s.effects(),
-        due=due,
-        fps=min(s.fps, 5.0),
-        lost=s.lost,
-        shade=s.shade(),
-        faults=s.faults(),
-        seed=s.seed,
-    )
-
-
 def gathers(s: Setting) -> Take:
     """People come one after the other and stand."""
     least = int(s.rng.choice([4, 6, 8, 10]))
@@ -90,8 +69,13 @@ def gathers(s: Setting) -> Take:
         for k, (spot, at, go) in enumerate(zip(places, comes, goes, strict=True))
     ]
     due = Due("gathering", comes[least - 1] + after, until)
-    return _take(
-        s, f"{count} people gather, {least} count", _rule(s, least, after), parts, until, due
+    return s.take(
+        f"{count} people gather, {least} count",
+        _rule(s, least, after),
+        band(s.place),
+        until,
+        (due,),
+        parts=parts,
     )
 
 
@@ -105,7 +89,9 @@ def few(s: Setting) -> Take:
         comes_to(s.rng, s.seed + k, spot, float(s.rng.uniform(2, 10)), 200.0)
         for k, spot in enumerate(places)
     ]
-    return _take(s, f"{count} people of {least}", _rule(s, least, after), parts, after + 40)
+    return s.take(
+        f"{count} people of {least}", _rule(s, least, after), band(s.place), after + 40, parts=parts
+    )
 
 
 def stream(s: Setting) -> Take:
@@ -120,7 +106,7 @@ def stream(s: Setting) -> Take:
         parts.append(
             walks(s.seed + k, ((begin, -side * 14, y), (begin + 28 / speed, side * 14, y)))
         )
-    return _take(s, "a stream of people", _rule(s, least, after), parts, until)
+    return s.take("a stream of people", _rule(s, least, after), band(s.place), until, parts=parts)
 
 
 def meets_shortly(s: Setting) -> Take:
@@ -135,4 +121,4 @@ def meets_shortly(s: Setting) -> Take:
         )
         for k, spot in enumerate(places)
     ]
-    return _take(s, "a short meeting", _rule(s, least, after), parts, goes + 30)
+    return s.take("a short meeting", _rule(s, least, after), band(s.place), goes + 30, parts=parts)

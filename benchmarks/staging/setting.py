@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from benchmarks.staging import weather
+from benchmarks.staging.parts import Part
 from benchmarks.staging.places import OPEN_VARIANTS, Place, open_ground
 from benchmarks.staging.standin import Faults
+from benchmarks.staging.take import Due, Take
 from benchmarks.staging.weather import Effect
+from vision import Zone
 
 RATES = (2.0, 2.0, 3.0, 4.0, 4.0, 5.0, 8.0, 12.0)
 WEATHERS = ("plain", "plain", "clouds", "rain", "night", "drift", "wind")
@@ -20,6 +25,7 @@ class Setting:
     """Chance and the circumstances of one take."""
 
     rng: np.random.Generator
+    family: str
     number: int
     place: Place
     fps: float
@@ -33,7 +39,7 @@ class Setting:
         where = place or open_ground(int(rng.integers(OPEN_VARIANTS)))
         lost = float(rng.choice([0.0, rng.uniform(0.05, 0.4)]))
         fps = float(rng.choice(RATES))
-        return cls(rng, number, where, fps, lost, str(rng.choice(WEATHERS)))
+        return cls(rng, family, number, where, fps, lost, str(rng.choice(WEATHERS)))
 
     @property
     def seed(self) -> int:
@@ -73,4 +79,36 @@ class Setting:
         """How dark shadows are."""
         return (
             0.0 if self.weather in ("night", "rain") else float(0.12 + 0.3 * self.place.light.sun)
+        )
+
+    def take(
+        self,
+        story: str,
+        rule: Mapping[str, Any],
+        zone: Zone,
+        until_s: float,
+        due: tuple[Due, ...] = (),
+        *,
+        parts: Iterable[Part] = (),
+        effects: tuple[Effect, ...] | None = None,
+        most_fps: float = 5.0,
+        **more: Any,
+    ) -> Take:
+        """A take under these circumstances; `effects` instead of the weather, `more` of `Take`."""
+        return Take(
+            f"{self.family}-{self.number:04d}",
+            story,
+            self.place,
+            (rule,),
+            (zone,),
+            until_s,
+            tuple(parts),
+            effects=self.effects() if effects is None else effects,
+            due=due,
+            fps=min(self.fps, most_fps),
+            lost=self.lost,
+            shade=self.shade(),
+            faults=self.faults(),
+            seed=self.seed,
+            **more,
         )

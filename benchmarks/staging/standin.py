@@ -11,19 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from datasets.labels import CLASSES
 from vision import Box, Detections, Picture, Size
 
-CLASSES = (
-    "person",
-    "car",
-    "truck",
-    "bus",
-    "excavator",
-    "machine",
-    "forklift",
-    "smoke",
-    "fire",
-)
 ALIKE: Mapping[str, tuple[str, ...]] = {
     "excavator": ("machine", "truck"),
     "machine": ("excavator", "truck"),

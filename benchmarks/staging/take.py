@@ -13,8 +13,9 @@ from benchmarks.staging.parts import Part
 from benchmarks.staging.places import Place
 from benchmarks.staging.plumes import Plume
 from benchmarks.staging.sprites import Painter, Stand
-from benchmarks.staging.standin import CLASSES, Faults, Seen, StandIn
+from benchmarks.staging.standin import Faults, Seen, StandIn
 from benchmarks.staging.weather import Effect, Grain
+from datasets.labels import CLASSES
 from linewarden.families import AnyRule, RuleSettings
 from linewarden.pipeline import Pipeline, Step
 from models import load_manifest

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cameras import Camera
+from events.seal import Json
 from linewarden.readings import Said, read_payload
 from linewarden.recorder import Recorder
 from linewarden.sensor_desk import SensorDesk
@@ -114,6 +115,25 @@ def test_a_killed_process_goes_on_where_it_was(desk: Desk) -> None:
     desk.box.mono_s += 61
     desk.desk.tick()
     assert [kind for kind, *_ in desk.told()] == ["opened", "ended"]
+
+
+@pytest.mark.parametrize("plain", [{"gas-1": {"of_tomorrow": 1}}, {"gas-1": 7}])
+def test_a_kept_sensor_of_another_shape_begins_anew(desk: Desk, plain: Json) -> None:
+    desk.desk.take("gas-1", b"12")
+    desk.box.outbox.keep("sensors", plain)
+    desk.desk = desk.again()
+    desk.box.mono_s += 1
+    desk.desk.take("gas-1", b"0")
+    desk.box.mono_s += 61
+    desk.desk.tick()
+    assert [kind for kind, *_ in desk.told()] == ["opened", "ended"]
+
+
+@pytest.mark.parametrize("plain", [{"members": [{"of_tomorrow": 1}]}, {"members": 3}, [1]])
+def test_a_kept_fusion_of_another_shape_begins_anew(desk: Desk, plain: Json) -> None:
+    desk.box.outbox.keep("fusion/yard", plain)
+    assert desk.desk.take("gas-1", b"12") is None
+    assert [kind for kind, *_ in desk.told()] == ["opened"]
 
 
 def test_a_camera_that_sees_it_too_joins_with_its_picture(desk: Desk) -> None:
