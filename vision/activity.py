@@ -18,6 +18,7 @@ import numpy as np
 
 from vision.alignment import Affine, Grey, scene_motion
 from vision.loads import Loads
+from vision.nms import shared
 from vision.pace import CREEPING, FAST, Pace
 from vision.stir import stir
 from vision.types import Box, Picture, Point, Size, Track
@@ -44,6 +45,8 @@ WANDER, GO_ON_WANDER = 0.15, 0.10
 MOVER_PAD = 0.12
 """Boxes of persons and lorries are taken wider by so many of their heights: limbs, and a box that
 is not exact."""
+WITHIN = 0.8
+"""Share of a new box that must lie within a machine's to be of that machine."""
 FORGET_S = 20.0
 ALIGN_PX = 320
 
@@ -111,7 +114,9 @@ class ActivityMeter:
         for track in seen:
             if track.label in WALKERS:
                 continue
-            one = self._followed.setdefault(track.id, _Followed(now_s))
+            if track.id not in self._followed:
+                self._followed[track.id] = self._begun(track, tracks, now_s)
+            one = self._followed[track.id]
             one.pace.see(track, now_s)
             one.seen_s = now_s
         paces = {number: one.pace for number, one in self._followed.items()}
@@ -124,6 +129,17 @@ class ActivityMeter:
                 self._answer[track.id] = self._judge(track, now_s, track.id in loads)
         self._forget(now_s)
         return self._answer
+
+    def _begun(self, track: Track, tracks: Sequence[Track], now_s: float) -> _Followed:
+        """A box that appears within a machine's is its part, or the machine boxed anew.
+
+        It goes on with what was measured there: work does not begin again with each new box.
+        """
+        for other in tracks if track.label in MACHINES else ():
+            known = self._followed.get(other.id) if other.label in MACHINES else None
+            if known is not None and _share_within(track.box_px, other.box_px) >= WITHIN:
+                return _Followed(now_s, measured=deque(known.measured))
+        return _Followed(now_s)
 
     def _measure(
         self, picture: Picture, frame_px: Size, seen: Sequence[Track], now_s: float
@@ -258,6 +274,13 @@ def _motion(before: Grey, after: Grey, boxes_px: Sequence[Box]) -> Affine:
     motion = motion.copy()
     motion[:, 2] /= factor
     return motion
+
+
+def _share_within(box: Box, other: Box) -> float:
+    """The share of a box's area that lies within the other."""
+    a, b = np.array([box], np.float32), np.array([other], np.float32)
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return float(shared(a, b)[0, 0]) / max(area, 1.0)
 
 
 def _scaled(box: Box, by: tuple[float, float]) -> Box:

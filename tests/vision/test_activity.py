@@ -12,7 +12,7 @@ from cameras import DecodePolicy, play_file
 from linewarden.pipeline import Pipeline
 from models import load_manifest
 from tests.vision.staging import Shot, watch
-from vision import ActivityMeter, Track, load_detector
+from vision import ActivityMeter, Box, Track, load_detector
 from vision.activity import MACHINES
 
 RATES = pytest.mark.parametrize("fps", [2, 5, 12.5])
@@ -91,6 +91,29 @@ def test_a_rule_that_asks_about_fewer_tracks_hides_none_from_the_next() -> None:
     ]
     assert set(meter.step(shot.picture(), (640, 360), tracks[:1], 1.0)) == {1}
     assert set(meter.step(shot.picture(), (640, 360), tracks, 1.0)) == {1, 2}
+
+
+def since_of_a_box_that_comes_at_20_s(box: Box) -> float | None:
+    """Since when the second box works, beside a machine that has worked from 12 s on."""
+    meter, since = ActivityMeter(), None
+    for i in range(26 * 5):
+        t = i / 5
+        shot = Shot(arm_deg=digs(max(t, 12)))
+        tracks = [Track(1, "excavator", 0.9, shot.boxes()[0][1], 0.0, t, seen_now=True)]
+        if t >= 20:
+            tracks.append(Track(2, "machine", 0.5, box, 20.0, t, seen_now=True))
+        done = meter.step(shot.picture(i), (640, 360), tracks, t)
+        if t >= 20 and done[2].kind == "working":
+            since = done[2].since_s
+    return since
+
+
+def test_a_part_of_a_machine_that_gets_its_own_box_works_since_the_machine_does() -> None:
+    assert since_of_a_box_that_comes_at_20_s((200, 150, 330, 260)) == pytest.approx(12, abs=1)
+
+
+def test_a_box_beside_a_machine_that_works_does_not_work() -> None:
+    assert since_of_a_box_that_comes_at_20_s((420, 180, 560, 280)) is None
 
 
 def activities(clip: Path, labels: frozenset[str], fps: float) -> list[tuple[float, str, float]]:
