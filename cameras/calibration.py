@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice
+from math import hypot, sqrt
 from typing import Self
 
 import numpy as np
@@ -52,6 +53,9 @@ class Unplaced:
     """A pixel that is nowhere on the ground, and why."""
 
     reason: str
+
+
+_ABOVE = Unplaced("above the horizon: that pixel does not show the ground")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,21 +106,38 @@ class Homography:
         `foot_sigma_px` is in pixels of `frame_px`: multiply it where detection looked at a smaller
         picture.
         """
+        return self.locate_all([foot_px], frame_px, foot_sigma_px=foot_sigma_px)[0]
+
+    def locate_all(
+        self, feet_px: Sequence[Point], frame_px: Size, *, foot_sigma_px: float = FOOT_SIGMA_PX
+    ) -> list[GroundPoint | Unplaced]:
+        """`locate` for several pixels at once, at the cost of one."""
         scale = np.array([self.frame_px[0] / frame_px[0], self.frame_px[1] / frame_px[1]])
-        image = (np.array([foot_px], dtype=np.float64)) * scale
+        image = np.array(feet_px, dtype=np.float64).reshape(-1, 2) * scale
         inverse = projective.inverse(self.matrix)
-        if projective.depth(inverse, image)[0] * self._side <= 0:
-            return Unplaced("above the horizon: that pixel does not show the ground")
-        ground = projective.apply(inverse, image)
-        to_ground = np.linalg.inv(projective.jacobian_ground(self.matrix, ground)[0])
-        by_matrix = projective.jacobian_matrix(self.matrix, ground)[0]
-        seen = np.diag((foot_sigma_px * scale) ** 2)
-        cov = to_ground @ (seen + by_matrix @ self.cov @ by_matrix.T) @ to_ground.T
-        sigma_m = float(np.sqrt(np.linalg.eigvalsh(cov)[-1]))
+        is_ground = projective.depth(inverse, image) * self._side > 0
+        found: list[GroundPoint | Unplaced] = [_ABOVE for _ in feet_px]
+        ground = projective.apply(inverse, image[is_ground])
+        covs = self._covariances(ground, foot_sigma_px * scale)
+        for i, place, cov in zip(np.flatnonzero(is_ground), ground, covs, strict=True):
+            found[i] = self._placed(place, cov)
+        return found
+
+    def _covariances(self, ground: Array, sigma_px: Array) -> Array:
+        """Covariance (n, 2, 2) in m² of ground points seen with `sigma_px` (2,) of error."""
+        to_ground = np.linalg.inv(projective.jacobian_ground(self.matrix, ground))
+        by_matrix = projective.jacobian_matrix(self.matrix, ground)
+        seen = np.diag(sigma_px**2) + by_matrix @ self.cov @ by_matrix.swapaxes(1, 2)
+        return np.asarray(to_ground @ seen @ to_ground.swapaxes(1, 2))
+
+    def _placed(self, ground: Array, cov: Array) -> GroundPoint | Unplaced:
+        (ee, en), (_, nn) = cov.tolist()
+        half, across = (ee + nn) / 2, (ee - nn) / 2
+        sigma_m = sqrt(half + hypot(across, en))
         if not sigma_m < MOST_SIGMA_M:
             return Unplaced(f"too near the horizon: its place is unsure by {sigma_m:.0f} m")
-        east_m, north_m = map(float, ground[0] + self.origin_m)
-        return GroundPoint(east_m, north_m, (float(cov[0, 0]), float(cov[0, 1]), float(cov[1, 1])))
+        east_m, north_m = (ground + self.origin_m).tolist()
+        return GroundPoint(east_m, north_m, (ee, en, nn))
 
     def metres_a_pixel(self, foot_px: Point, frame_px: Size) -> Array:
         """How the ground point moves with its pixel (2, 2): metres east, north by pixels x, y."""

@@ -83,9 +83,9 @@ class Headcounter:
     def _boxes(self, detections: Detections, frame_px: Size) -> tuple[int, int]:
         """How many boxes of people stand in the zone: surely, and perhaps."""
         sure = suspected = 0
-        for i in range(len(detections)):
-            x1, _, x2, y2 = (float(v) for v in detections.boxes_px[i])
-            if detections.label(i) != PERSON or not self._in_zone(((x1 + x2) / 2, y2), frame_px):
+        people = [i for i in range(len(detections)) if detections.label(i) == PERSON]
+        for i, (x1, _, x2, y2) in zip(people, detections.boxes_px[people].tolist(), strict=True):
+            if not self._in_zone(((x1 + x2) / 2, y2), frame_px):
                 continue
             suspected += bool(detections.confidences[i] >= SUSPECTED * self._threshold)
             sure += bool(detections.confidences[i] >= self._threshold)

@@ -9,27 +9,34 @@ Boxes = NDArray[np.float32]
 
 
 def areas(boxes_px: Boxes) -> NDArray[np.float32]:
-    """Area in px² of each row x1 y1 x2 y2; 0 for an inside-out box."""
-    sides = np.clip(boxes_px[:, 2:] - boxes_px[:, :2], 0, None)
-    product: NDArray[np.float32] = sides[:, 0] * sides[:, 1]
+    """Area in px² of boxes x1 y1 x2 y2 (..., 4); 0 for an inside-out box."""
+    sides = np.maximum(boxes_px[..., 2:] - boxes_px[..., :2], 0)
+    product: NDArray[np.float32] = sides[..., 0] * sides[..., 1]
     return product
 
 
 def shared(a_px: Boxes, b_px: Boxes) -> NDArray[np.float32]:
     """Area in px² that every row of `a_px` (n, 4) has in common with every row of `b_px` (m, 4)."""
-    low = np.maximum(a_px[:, None, :2], b_px[None, :, :2])
-    high = np.minimum(a_px[:, None, 2:], b_px[None, :, 2:])
-    sides = np.clip(high - low, 0, None)
-    both: NDArray[np.float32] = sides[..., 0] * sides[..., 1]
-    return both
+    return _common(a_px[:, None], b_px[None])
 
 
 def iou(a_px: Boxes, b_px: Boxes) -> NDArray[np.float32]:
     """Intersection over union of every row of `a_px` (n, 4) with every row of `b_px` (m, 4)."""
-    both = shared(a_px, b_px)
-    union = areas(a_px)[:, None] + areas(b_px)[None, :] - both
+    return overlaps(a_px[:, None], b_px[None])
+
+
+def overlaps(a_px: Boxes, b_px: Boxes) -> NDArray[np.float32]:
+    """Intersection over union of boxes (..., 4) with boxes whose shape broadcasts with theirs."""
+    both = _common(a_px, b_px)
+    union = areas(a_px) + areas(b_px) - both
     share: NDArray[np.float32] = np.divide(both, union, out=np.zeros_like(both), where=union > 0)
     return share
+
+
+def _common(a_px: Boxes, b_px: Boxes) -> NDArray[np.float32]:
+    low = np.maximum(a_px[..., :2], b_px[..., :2])
+    high = np.minimum(a_px[..., 2:], b_px[..., 2:])
+    return areas(np.concatenate([low, high], -1))
 
 
 def suppress(boxes_px: Boxes, scores: NDArray[np.float32], iou_above: float) -> NDArray[np.intp]:

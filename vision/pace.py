@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from functools import cache
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ class Pace:
     @property
     def speed(self) -> float | None:
         """Heights a second, None at first."""
-        return None if self.velocity is None else float(np.hypot(*self.velocity))
+        return None if self.velocity is None else hypot(*self.velocity)
 
     def see(self, track: Track, now_s: float) -> None:
         """Take the track's box at `now_s`; looks that follow each other too fast add nothing."""
@@ -72,7 +73,7 @@ class Pace:
     def _velocity(self) -> tuple[float, float]:
         times = np.array([t for t, _ in self._seen])
         boxes = np.array([box for _, box in self._seen])
-        height = max(1.0, float(np.median(boxes[:, 3] - boxes[:, 1])))
+        height = max(1.0, float(_middle(boxes[:, 3] - boxes[:, 1])))
         left, _, right, down = (float(v) / height for v in _slopes(times, boxes))
         sideways = 0.0 if left * right < 0 else min(left, right, key=abs)
         return sideways, down
@@ -86,8 +87,13 @@ def _slopes(times: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[
     """Per column the median of the slopes of all pairs (Theil and Sen): outliers do not move it."""
     i, j = _pairs(len(times))
     slopes = (values[j] - values[i]) / (times[j] - times[i])[:, None]
-    middle = len(slopes) // 2
-    return np.asarray(np.partition(slopes, middle, axis=0)[middle])
+    return np.asarray(_middle(slopes))
+
+
+def _middle(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Per column the median; of an even number, the upper of the two. Far faster than NumPy's."""
+    middle = len(values) // 2
+    return np.asarray(np.partition(values, middle, axis=0)[middle])
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import hypot
 
 import numpy as np
@@ -57,10 +58,10 @@ class Path:
         self.is_stopped = False
 
     @property
-    def box_px(self) -> NDArray[np.float32]:
-        """The expected box, (1, 4)."""
+    def box_px(self) -> Box:
+        """The expected box."""
         x, y, half = self._x.position, self._y.position, self._width / 2
-        return np.array([[x - half, y - self._height, x + half, y]], np.float32)
+        return x - half, y - self._height, x + half, y
 
     def predict(self, dt: float) -> None:
         """Let `dt` seconds pass; a stopped object stays, a moving one coasts for a while only."""
@@ -83,26 +84,24 @@ class Path:
         self._judge_speed()
         self._coasted_s = self._dt = 0.0
 
-    def distances(self, boxes_px: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Squared Mahalanobis distance from the expected foot to each box's."""
-        feet = np.stack([(boxes_px[:, 0] + boxes_px[:, 2]) / 2, boxes_px[:, 3]], axis=1)
-        expected = np.array([self._x.position, self._y.position])
-        noise = np.array([0.05, 0.08]) * self._height
-        spread = np.array([self._x.pp, self._y.pp]) + noise**2
-        squares: NDArray[np.float64] = ((feet - expected) ** 2 / spread).sum(axis=1)
-        return squares
+    @property
+    def foot(self) -> tuple[float, float, float, float]:
+        """The expected foot (x, y) in px, and its variances along x and y."""
+        noise = self._height**2
+        spread_x, spread_y = self._x.pp + 0.05**2 * noise, self._y.pp + 0.08**2 * noise
+        return self._x.position, self._y.position, spread_x, spread_y
 
-    def widened(self, boxes_px: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Boxes with room for the way that may be gone in half the time since it was seen.
+    @property
+    def room_px(self) -> float:
+        """Room around a box for the way that may be gone in half the time since it was seen.
 
         At 2 pictures a second the plain boxes of one lorry do not overlap.
         """
+        if self.is_stopped:
+            return 0.0
         half_s = min(self._dt, COAST_S) / 2
         unsure = (self._x.vv + self._y.vv) ** 0.5
-        room = min(half_s * (self._speed() + unsure), 0.5 * max(self._width, self._height))
-        if self.is_stopped:
-            room = 0.0
-        return boxes_px + np.array([-room, -room, room, room], np.float32)
+        return min(half_s * (self._speed() + unsure), 0.5 * max(self._width, self._height))
 
     def _speed(self) -> float:
         return hypot(self._x.velocity, self._y.velocity)
@@ -119,3 +118,11 @@ class Path:
 def _foot_and_size(box_px: Box) -> tuple[float, float, float, float]:
     x1, y1, x2, y2 = box_px
     return (x1 + x2) / 2, y2, max(x2 - x1, 1.0), max(y2 - y1, 1.0)
+
+
+def distances(paths: Sequence[Path], boxes_px: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Squared Mahalanobis distance (n, m) from each expected foot to the foot of each box."""
+    expected = np.array([path.foot for path in paths])[:, None]
+    feet = np.stack([(boxes_px[:, 0] + boxes_px[:, 2]) / 2, boxes_px[:, 3]], axis=1)
+    squares: NDArray[np.float64] = ((feet - expected[..., :2]) ** 2 / expected[..., 2:]).sum(-1)
+    return squares

@@ -27,6 +27,7 @@ SAME = 0.6
 LEAST_NOISE = 3e-6
 TEXTURE = 6.0
 """Cells below so many times the noise have no pattern that could change."""
+_LOG = np.log(np.arange(256, dtype=np.float32) + 16.0)[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +94,14 @@ class _Crop:
             return None
         return cls(left, top, scale, (cells[0] * CELL_PX, cells[1] * CELL_PX))
 
-    def cut(self, picture: Grey, motion: Affine | None = None) -> NDArray[np.float32]:
+    def cut(self, picture: Grey, motion: Affine | None = None) -> Grey:
         """The crop of a picture, with the scene's motion undone if it is given."""
         width, height = (max(1, round(side / self.scale)) for side in self.size_px)
         onto = np.array([[1.0, 0.0, -self.left], [0.0, 1.0, -self.top]])
         if motion is not None:
             onto = onto @ np.vstack([motion, [0.0, 0.0, 1.0]])
         part = cv2.warpAffine(picture, onto, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        return cv2.resize(part, self.size_px, interpolation=cv2.INTER_AREA).astype(np.float32)
+        return np.asarray(cv2.resize(part, self.size_px, interpolation=cv2.INTER_AREA), np.uint8)
 
     def masks(
         self, cells: tuple[int, ...], box_px: Box, hidden_px: Sequence[Box]
@@ -133,8 +134,8 @@ class _Crop:
         return self.left + (column + 0.5) * step, self.top + (row + 0.5) * step
 
 
-def _gradient(part: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    log = cv2.GaussianBlur(np.log(part + 16.0), (0, 0), 1.3)
+def _gradient(part: Grey) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    log = cv2.GaussianBlur(cv2.LUT(part, _LOG), (0, 0), 1.3)
     gx = cv2.Sobel(log, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
     gy = cv2.Sobel(log, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
     return np.asarray(gx, np.float32), np.asarray(gy, np.float32)

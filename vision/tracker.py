@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.nms import iou, suppress
-from vision.path import COAST_S, Path
+from vision.nms import iou, overlaps, suppress
+from vision.path import COAST_S, Path, distances
 from vision.types import Box, Detections, Track
 
 Families = Sequence[frozenset[str]]
@@ -100,9 +100,8 @@ class Tracker:
         """Give each of `rows` to the track it fits best; return the rows that fit none."""
         if not tracks or not len(rows):
             return [int(i) for i in rows]
-        costs = np.array([t.costs(seen, rows) for t in tracks])
         taken = set()
-        for t, r in _assign(costs):
+        for t, r in _assign(_costs(tracks, seen, rows)):
             tracks[t].see(seen, int(rows[r]), now_s)
             taken.add(r)
         return [int(row) for r, row in enumerate(rows) if r not in taken]
@@ -162,23 +161,11 @@ class _Followed:
         """The name that most of the confidence was given to."""
         return max(self._votes, key=lambda name: self._votes[name])
 
-    def costs(self, seen: _Seen, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Cost 0..1 of giving this track each of `rows`; infinite where that cannot be."""
-        boxes = seen.boxes_px[rows]
-        overlap = iou(self.path.widened(self.path.box_px), self.path.widened(boxes))[0]
-        still = iou(np.array([self.box_px], np.float32), boxes)[0]
-        distance = self.path.distances(boxes)
-        cost = 1 - (0.6 * np.maximum(overlap, still) + 0.4 * np.exp(-distance / 2))
-        cost = cost + OTHER_LABEL_COST * (seen.labels[rows] != self.label)
-        reachable = (distance < GATE) | (still > SAME_PLACE_IOU)
-        return np.where(reachable & (seen.families[rows] == self.family), cost, np.inf)
-
     def see(self, seen: _Seen, row: int, now_s: float) -> None:
         """Take a box as this object at `now_s`."""
         box, dt = _box(seen, row), now_s - self.last_s
         at_once = now_s - self.first_s <= BIRTH_S
-        pair = np.array([self.box_px, box], np.float32)
-        if at_once or float(iou(pair[:1], pair[1:])[0, 0]) > SAME_PLACE_IOU:
+        if at_once or float(overlaps(*np.array([self.box_px, box], np.float32))) > SAME_PLACE_IOU:
             self.is_born = True
         self.path.see(box)
         self.box_px, self.confidence = box, float(seen.confidences[row])
@@ -210,6 +197,26 @@ class _Followed:
 def _box(seen: _Seen, row: int) -> Box:
     x1, y1, x2, y2 = (float(v) for v in seen.boxes_px[row])
     return x1, y1, x2, y2
+
+
+def _costs(tracks: Sequence[_Followed], seen: _Seen, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Cost 0..1 of giving each track each of `rows`; infinite where that cannot be."""
+    paths = [t.path for t in tracks]
+    room = np.array([[-p.room_px, -p.room_px, p.room_px, p.room_px] for p in paths], np.float32)
+    room = room[:, None]
+    boxes = seen.boxes_px[rows]
+    expected = np.array([p.box_px for p in paths], np.float32)[:, None]
+    overlap = overlaps(expected + room, boxes + room)
+    still = iou(np.array([t.box_px for t in tracks], np.float32), boxes)
+    distance = distances(paths, boxes)
+    cost = 1 - (0.6 * np.maximum(overlap, still) + 0.4 * np.exp(-distance / 2))
+    labels, families = (
+        np.array(names, object)[:, None]
+        for names in ([t.label for t in tracks], [t.family for t in tracks])
+    )
+    cost = cost + OTHER_LABEL_COST * (seen.labels[rows] != labels)
+    reachable = (distance < GATE) | (still > SAME_PLACE_IOU)
+    return np.where(reachable & (seen.families[rows] == families), cost, np.inf)
 
 
 def _assign(costs: NDArray[np.float64]) -> list[tuple[int, int]]:

@@ -38,10 +38,8 @@ class Zone:
 
     def contains(self, point_px: Point, frame_px: Size) -> bool:
         """Whether a point of a picture of `frame_px` lies inside, after scaling to the zone's."""
-        x, y = (
-            _onto(value * own / theirs, own)
-            for value, own, theirs in zip(point_px, self.frame_px, frame_px, strict=True)
-        )
+        (x, y), (width, height), (their_width, their_height) = point_px, self.frame_px, frame_px
+        x, y = _onto(x * width / their_width, width), _onto(y * height / their_height, height)
         left, top, right, bottom = self._bounds
         # Most points are far from most zones; nan and infinity are in none of them.
         return left <= x <= right and top <= y <= bottom and _inside(self.polygon, x, y)

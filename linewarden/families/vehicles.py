@@ -156,7 +156,7 @@ def _area(zone: Zone, frame_px: Size, ground: Homography | None) -> list[Point]:
     if ground is None:
         scale = frame_px[0] / zone.frame_px[0], frame_px[1] / zone.frame_px[1]
         return [(x * scale[0], y * scale[1]) for x, y in zone.polygon]
-    placed = [ground.locate(corner, zone.frame_px) for corner in zone.polygon]
+    placed = ground.locate_all(zone.polygon, zone.frame_px)
     return [(p.east_m, p.north_m) for p in placed if not isinstance(p, Unplaced)]
 
 
@@ -167,7 +167,7 @@ def _feet(track: Track, frame_px: Size, ground: Homography | None) -> list[tuple
     feet = [(x1, y2), ((x1 + x2) / 2, y2), (x2, y2)]
     if ground is None:
         return [(foot, sigma_px) for foot in feet]
-    placed = [ground.locate(foot, frame_px, foot_sigma_px=sigma_px) for foot in feet]
+    placed = ground.locate_all(feet, frame_px, foot_sigma_px=sigma_px)
     return [
         ((p.east_m, p.north_m), max(p.cov_m2[0], p.cov_m2[2]) ** 0.5)
         for p in placed
