@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import hypot
+from math import hypot, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +100,7 @@ class Path:
         if self.is_stopped:
             return 0.0
         half_s = min(self._dt, COAST_S) / 2
-        unsure = (self._x.vv + self._y.vv) ** 0.5
+        unsure = sqrt(self._x.vv + self._y.vv)
         return min(half_s * (self._speed() + unsure), 0.5 * max(self._width, self._height))
 
     def _speed(self) -> float:
