@@ -47,6 +47,9 @@ MOVER_PAD = 0.12
 is not exact."""
 WITHIN = 0.8
 """Share of a new box that must lie within a machine's to be of that machine."""
+DOUBTFUL = 0.45
+"""A vehicle that was never seen to move stands only if its mean score is above this: a skip or a
+wall that looks a little like a lorry stands for ever."""
 FORGET_S = 20.0
 ALIGN_PX = 320
 
@@ -84,8 +87,14 @@ class _Followed:
     stirring: tuple[int, float, float] | None = None
     """Of what is measured: active seconds, their share, how far the middle wanders (pixels)."""
     working_s: float | None = None
-    moved_s: float = 0.0
     seen_s: float = 0.0
+    looks: int = 0
+    scores: float = 0.0
+
+    def is_doubtful(self, label: str) -> bool:
+        """Whether what is called by `label` may be a thing that always stands there."""
+        unsure = self.scores < DOUBTFUL * self.looks
+        return unsure and label in VEHICLES and not self.pace.has_moved
 
 
 class ActivityMeter:
@@ -119,6 +128,7 @@ class ActivityMeter:
             one = self._followed[track.id]
             one.pace.see(track, now_s)
             one.seen_s = now_s
+            one.looks, one.scores = one.looks + 1, one.scores + track.confidence
         paces = {number: one.pace for number, one in self._followed.items()}
         loads = self._loads.step(seen, paces, now_s)
         self._measure(picture, frame_px, seen, now_s)
@@ -210,7 +220,7 @@ class ActivityMeter:
         measured = (speed, share, active_share, wander)
         if one.working_s is not None:
             return Activity("working", one.working_s, *measured)
-        if newest is not None and not is_load:
+        if newest is not None and not is_load and not one.is_doubtful(track.label):
             return Activity("stopped", newest, *measured)
         return Activity("passing", one.first_s, *measured)
 

@@ -40,6 +40,7 @@ class Pace:
     velocity: tuple[float, float] | None = None
     stopped_s: float | None = None
     _seen: deque[tuple[float, Box]] = field(default_factory=deque)
+    has_moved: bool = False
     _slow_s: float | None = None
     _fast_s: float | None = None
 
@@ -68,7 +69,7 @@ class Pace:
         if self._slow_s is not None and now_s - self._slow_s >= STOPPED_AFTER_S:
             self.stopped_s = _first(self.stopped_s, self._slow_s)
         if self._fast_s is not None and now_s - self._fast_s >= MOVING_AFTER_S:
-            self.stopped_s = None
+            self.stopped_s, self.has_moved = None, True
 
     def _velocity(self) -> tuple[float, float]:
         times = np.array([t for t, _ in self._seen])

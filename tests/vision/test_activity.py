@@ -116,6 +116,29 @@ def test_a_box_beside_a_machine_that_works_does_not_work() -> None:
     assert since_of_a_box_that_comes_at_20_s((420, 180, 560, 280)) is None
 
 
+def what_a_vehicle_does(score: float, *, arrives: bool) -> str:
+    """What a lorry does that has stood in one place for 20 s, seen with that score."""
+    meter, picture = ActivityMeter(), Shot().picture()
+    for i in range(30 * 4):
+        t = i / 4
+        x = 300.0 - 40 * max(0.0, 10 - t) * arrives
+        track = Track(1, "truck", score, (x, 100, x + 200, 220), 0.0, t, seen_now=True)
+        kind = meter.step(picture, (640, 360), [track], t)[1].kind
+    return kind
+
+
+def test_what_looks_a_little_like_a_lorry_and_never_moved_is_none_that_stands() -> None:
+    assert what_a_vehicle_does(0.35, arrives=False) == "passing"
+
+
+def test_a_lorry_that_came_and_stands_is_stopped_however_unsure_its_score() -> None:
+    assert what_a_vehicle_does(0.35, arrives=True) == "stopped"
+
+
+def test_a_lorry_that_always_stood_there_is_stopped_where_its_score_is_sure() -> None:
+    assert what_a_vehicle_does(0.6, arrives=False) == "stopped"
+
+
 def activities(clip: Path, labels: frozenset[str], fps: float) -> list[tuple[float, str, float]]:
     """(time, kind, since) of every track of some classes in a recording, by the shipped model."""
     manifest = load_manifest("nano")
