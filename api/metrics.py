@@ -44,7 +44,9 @@ class _Snapshot(Collector):
             yield from _totals(session)
             yield from _devices(session)
             now, stale_s = self._store.clock(), self._store.settings.status_stale_s
-            yield from _cameras(list_cameras(session, now, stale_s))
+            rows = list_cameras(session, now, stale_s)
+            yield from _sources("camera", "last_frame", rows)
+            yield from _sources("sensor", "last_reading", rows)
 
 
 def _totals(session: Session) -> Iterator[Metric]:
@@ -84,18 +86,16 @@ def _devices(session: Session) -> Iterator[Metric]:
     yield clock
 
 
-def _cameras(rows: list[dict[str, object]]) -> Iterator[Metric]:
+def _sources(kind: str, newest: str, rows: list[dict[str, object]]) -> Iterator[Metric]:
+    """Cameras or sensors, and the age of their newest frame or reading."""
+    labels, named = ["device", kind], newest.replace("_", " ")
     age = GaugeMetricFamily(
-        "linewarden_camera_last_frame_age_seconds",
-        "Age of the newest frame",
-        labels=["device", "camera"],
+        f"linewarden_{kind}_{newest}_age_seconds", f"Age of the {named}", labels=labels
     )
-    up = GaugeMetricFamily(
-        "linewarden_camera_up", "1 while the camera delivers", labels=["device", "camera"]
-    )
-    for row in rows:
-        labels = [str(row["device_id"]), str(row["camera_id"])]
+    up = GaugeMetricFamily(f"linewarden_{kind}_up", f"1 while the {kind} delivers", labels=labels)
+    for row in (row for row in rows if row["kind"] == kind):
+        of = [str(row["device_id"]), str(row["camera_id"])]
         if isinstance(row["last_frame_age_s"], int | float):
-            age.add_metric(labels, float(row["last_frame_age_s"]))
-        up.add_metric(labels, float(row["state"] == "ok"))
+            age.add_metric(of, float(row["last_frame_age_s"]))
+        up.add_metric(of, float(row["state"] == "ok"))
     yield from (age, up)

@@ -13,7 +13,7 @@ from events.record import PresetRef, RuleRef, ZoneRef
 from events.rules import Rule, Transition, whole
 from events.rules.presets import Preset
 from events.rules.schedule import Calendar
-from linewarden.drafts import Instants, sentences
+from linewarden.drafts import Instants
 from linewarden.gaze import Gaze
 from linewarden.needs import needs_of
 from linewarden.pipeline import Pipeline, Step
@@ -127,7 +127,7 @@ class Analysis:
                 )
                 self._busy = True
             else:
-                _end_unwatched(outbox, incident, now)
+                self._recorder.leave(incident, now)
             _log.info("incident taken over", camera=camera_id, incident=incident.incident_id)
 
     def _is_watched(self, incident: OpenIncident) -> bool:
@@ -174,10 +174,3 @@ def _rule_ref(rule: Rule, preset: Preset | None) -> RuleRef:
         clear_ms=round(rule.clear_s * 1000),
         preset=basis,
     )
-
-
-def _end_unwatched(outbox: Outbox, incident: OpenIncident, now: Instants) -> None:
-    zh = "规则已从配置中删除，事件由此结束。"
-    en = "ended because the settings no longer have its rule"
-    when = now.when(now.utc_s)
-    outbox.append(incident.opened.follow("ended", time=when, explain=sentences(zh, en)))

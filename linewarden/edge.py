@@ -7,12 +7,13 @@ from pathlib import Path
 import structlog
 
 from events.record import ModelRef
-from linewarden.box import Box, hold
+from linewarden.box import Box, BoxClock, hold
 from linewarden.camera_process import camera_main
 from linewarden.engine import fastest
 from linewarden.enrol import load_device
 from linewarden.errors import CommandError
 from linewarden.folders import made
+from linewarden.fusing import end_gone
 from linewarden.log import configure_log
 from linewarden.placing import Placer
 from linewarden.provenance import config_digest, software
@@ -55,7 +56,8 @@ def run_edge(config: Path) -> None:
     )
     hold(spool / "edge.lock", 0.0, busy)
     load_device(box.settings.device)
-    box.open_outbox().close()
+    with box.open_outbox() as outbox:
+        end_gone(box.settings, outbox, BoxClock(box.settings)())
     jobs = [Job("uplink", uplink_main, (box,))]
     jobs += [Job(camera.id, camera_main, (box, camera.id)) for camera in box.settings.cameras]
     _log.info("edge starts", device=box.settings.device.name, cameras=len(jobs) - 1)

@@ -10,15 +10,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
-import structlog
+from pydantic import TypeAdapter
 
 from events.outbox import Decision, Outbox, Settled
 from events.record import Draft, Event, Level, Sentence
 from events.rules import whole
 from events.rules.fusion import Alarm, AlarmKind, FusionState, Told, step, words
 from events.seal import Json
+from linewarden.drafts import Instants, sentences
+from linewarden.kept import restored
+from linewarden.settings import EdgeSettings
+from linewarden.settings_sensors import fusion_sources
 
-_log = structlog.get_logger()
+_STATE = TypeAdapter(FusionState)
 
 
 def saved(draft: Draft) -> dict[str, Json]:
@@ -45,6 +49,8 @@ class Fusing:
         if place is None:
             if kind is not None:
                 return Settled(None)
+            if draft.kind == "ended" and opened is not None:
+                return self._outbox.end(draft, opened)  # it may have been of a place before
             event = self._outbox.append(draft, state=saved(draft))
             return None if event is None else Settled(event)
         alarm = _alarm(source, draft, kind or cast(AlarmKind, draft.kind))
@@ -63,14 +69,9 @@ class Fusing:
 
 
 def _kept(place: str, plain: Json | None) -> FusionState:
-    """What was kept of a place; begins anew, and says so, where another version kept it."""
-    if plain is None:
-        return FusionState()
-    try:
-        return FusionState.from_json(cast("dict[str, Json]", plain))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        _log.warning("kept state cannot be read; it begins anew", fusion=place, why=repr(error))
-        return FusionState()
+    """What was kept of a place."""
+    state = None if plain is None else restored(_STATE, plain, fusion=place)
+    return state or FusionState()
 
 
 def source_of(draft: Draft) -> str:
@@ -103,3 +104,16 @@ def _as_told(draft: Draft, told: Told, at_s: float) -> Draft:
         ]
         changed["numbers"] = {**(draft.numbers or {}), **whole(numbers)}
     return draft.model_copy(update=changed)
+
+
+def end_gone(settings: EdgeSettings, outbox: Outbox, now: Instants) -> None:
+    """End what cameras and sensors left open that the settings no longer have: nobody else does."""
+    there = {camera.id for camera in settings.cameras} | {s.id for s in settings.sensors}
+    fusing = Fusing(outbox, fusion_sources(settings))
+    zh = "摄像机或传感器已从配置中删除，事件由此结束。"
+    en = "ended: the settings no longer have its camera or sensor"
+    for incident in outbox.open_incidents():
+        if incident.source_id not in there:
+            when = now.when(now.utc_s)
+            draft = incident.opened.follow("ended", time=when, explain=sentences(zh, en))
+            fusing.tell(draft, incident.opened)

@@ -104,6 +104,15 @@ class Recorder:
             self._refused.pop(fact.key, None)
         return None if opened is None else self._followed(opened, fact, frame)
 
+    def leave(self, left: OpenIncident, now: Instants) -> None:
+        """End an incident of an earlier process whose rule the settings no longer have."""
+        self._open.pop((left.zone_id, left.rule_id), None)
+        zh = "规则已从配置中删除，事件由此结束。"
+        en = "ended because the settings no longer have its rule"
+        when = now.when(now.utc_s)
+        draft = left.opened.follow("ended", time=when, explain=sentences(zh, en))
+        self._fusing.tell(draft, left.opened)
+
     def try_again(self) -> None:
         """Write openings that found no room, if there may be room by now."""
         now = self._instants()

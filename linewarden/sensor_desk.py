@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import structlog
+from pydantic import TypeAdapter
 
 from events.outbox import Outbox, Settled
 from events.record import Draft, Event, Place, PresetRef, RuleRef, SensorRef
@@ -17,6 +18,7 @@ from events.rules.sensor import AHEAD_S, Reading, Sensor, SensorState, alarms, s
 from events.seal import uuid7
 from linewarden.drafts import Instants, Provenance, sentences
 from linewarden.fusing import Fusing
+from linewarden.kept import restored
 from linewarden.readings import read_payload
 from linewarden.settings import EdgeSettings
 from linewarden.settings_sensors import SensorPart, fusion_sources
@@ -24,6 +26,7 @@ from linewarden.status import CameraStatus
 
 KEEP_S = 60.0
 KEPT = "sensors"
+_KEPT, _STATE = TypeAdapter(dict[str, Any]), TypeAdapter(SensorState)
 _log = structlog.get_logger()
 
 
@@ -193,7 +196,8 @@ class SensorDesk:
 
     def _left(self) -> dict[str, SensorState]:
         """What the process before knew; which incidents are open, the outbox knows best."""
-        now, kept = self._instants(), cast("dict[str, Any]", self._outbox.kept(KEPT) or {})
+        now, plain = self._instants(), self._outbox.kept(KEPT) or {}
+        kept = restored(_KEPT, plain, sensor="all") or {}
         states = {}
         for sensor_id in self._rules:
             state = SensorState()
@@ -202,22 +206,15 @@ class SensorDesk:
             states[sensor_id] = state
         for incident in self._outbox.open_incidents():
             opened = incident.opened
-            if opened.sensor is None:
-                continue
-            if incident.source_id not in states:
-                _end(self._fusing, opened, now)
-                continue
-            self._open[incident.source_id] = opened
+            if opened.sensor is not None and incident.source_id in states:
+                self._open[incident.source_id] = opened
         return {name: _matched(state, self._open.get(name), now) for name, state in states.items()}
 
 
 def _kept(sensor_id: str, plain: Any, now: Instants) -> SensorState:
-    """What was kept of a sensor; begins anew, and says so, where another version kept it."""
-    try:
-        return SensorState.from_json(plain).shifted(now.mono_s - now.utc_s)
-    except (AttributeError, TypeError) as error:
-        _log.warning("kept state cannot be read; it begins anew", sensor=sensor_id, why=str(error))
-        return SensorState()
+    """What was kept of a sensor, on this process's clock."""
+    state = restored(_STATE, plain, sensor=sensor_id)
+    return SensorState() if state is None else state.shifted(now.mono_s - now.utc_s)
 
 
 def _matched(state: SensorState, opened: Event | None, now: Instants) -> SensorState:
@@ -228,12 +225,6 @@ def _matched(state: SensorState, opened: Event | None, now: Instants) -> SensorS
     if state.is_open:
         return state
     return SensorState.from_json({**plain, "level": opened.level, "opened_s": now.mono_s})
-
-
-def _end(fusing: Fusing, opened: Event, now: Instants) -> None:
-    zh, en = "传感器已从配置中删除，事件由此结束。", "ended: the settings no longer have its sensor"
-    draft = opened.follow("ended", time=now.when(now.utc_s), explain=sentences(zh, en))
-    fusing.tell(draft, opened)
 
 
 def _rule_ref(part: SensorPart, rule: Sensor) -> RuleRef:

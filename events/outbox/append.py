@@ -159,6 +159,16 @@ def note_incident(tx: sqlite3.Connection, event: Event, state: Json | None) -> N
     _forget(tx)
 
 
+def is_held(tx: sqlite3.Connection, event: Event) -> bool:
+    """Whether another source than this event's holds its incident open."""
+    key = (event.incident_id or "", *key_of(event))
+    found = tx.execute(
+        f"SELECT 1 FROM incidents WHERE is_open AND incident_id = ? AND NOT ({_KEY})",  # noqa: S608 - a literal
+        (key[0], *key),
+    )
+    return found.fetchone() is not None
+
+
 def close_incident(tx: sqlite3.Connection, event: Event) -> None:
     """The source of this event no longer holds its incident open."""
     _change(tx, (event.incident_id or "", *key_of(event)), "ended", None)

@@ -15,6 +15,7 @@ from events.outbox.append import (
     chain_and_insert,
     close_incident,
     gap_drafts,
+    is_held,
     note_incident,
     with_media_on_disk,
 )
@@ -127,6 +128,22 @@ class Outbox:
                 event = None if draft is None else self._record(tx, draft, decision.state)
                 if decision.closes is not None:
                     close_incident(tx, decision.closes)
+        except NoRoom as error:
+            self._no_room(error, draft)
+            return None
+        if event is not None:
+            self._taken(event)
+        return Settled(event)
+
+    def end(self, draft: Draft, opened: Event) -> Settled | None:
+        """End a source's part of an incident: `draft` is recorded where no other holds it open.
+
+        `opened`: the source's first event of the incident. None: refused, as of `append`.
+        """
+        try:
+            with self._db.write() as tx:
+                event = None if is_held(tx, opened) else self._record(tx, draft, None)
+                close_incident(tx, opened)
         except NoRoom as error:
             self._no_room(error, draft)
             return None

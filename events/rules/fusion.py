@@ -72,12 +72,6 @@ class FusionState:
             "fused": sorted(self.fused),
         }
 
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """The state that `to_json` gave. KeyError or TypeError where it is something else."""
-        members = tuple(Member(**member) for member in plain["members"])
-        return cls(members, plain["levels"], frozenset(plain["fused"]))
-
     def of(self, source: str) -> Member | None:
         """A source, if it was heard of."""
         return next((one for one in self.members if one.source == source), None)

@@ -100,6 +100,21 @@ def test_metrics_tell_queue_frames_clock_and_gaps(scene: Scene) -> None:
         assert line in told
 
 
+def test_metrics_tell_sensors_apart_from_cameras(scene: Scene) -> None:
+    box = scene.box()
+    sensor = {"id": "gas-1", "kind": "sensor", "state": "unknown", "last_frame_age_s": 3}
+    box.status(cameras=[{"id": "k12-north", "state": "ok"}, sensor])
+    told = scene.http.get("/metrics").text.splitlines()
+    device = f'device="{box.device_id}"'
+    up = [line for line in told if "_up{" in line]
+    assert up == [
+        f'linewarden_camera_up{{camera="k12-north",{device}}} 1.0',
+        f'linewarden_sensor_up{{{device},sensor="gas-1"}} 0.0',
+    ]
+    age = f'linewarden_sensor_last_reading_age_seconds{{{device},sensor="gas-1"}} 3.0'
+    assert [line for line in told if "age_seconds{" in line] == [age]
+
+
 def test_metrics_ask_for_their_token(make_scene: Callable[..., Scene]) -> None:
     http = make_scene(metrics_token=TOKEN).http
     assert http.get("/metrics").status_code == 401

@@ -9,14 +9,20 @@ from typing import cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from cameras import Camera
 from events.seal import Json
+from linewarden.analysis import Analysis
+from linewarden.fusing import end_gone
+from linewarden.pipeline import Pipeline
+from linewarden.placing import Placer
 from linewarden.readings import Said, read_payload
 from linewarden.recorder import Recorder
 from linewarden.sensor_desk import SensorDesk
 from linewarden.settings import ConfigError, load_edge
 from tests.linewarden.test_edge_recording import FRAME, SOURCE, Box, fact
+from tests.linewarden.test_replay import THRESHOLDS, ColourDetector
 
 EDGE = """\
 device: {name: box, store: https://store.example, key: device.key}
@@ -117,11 +123,22 @@ def test_a_killed_process_goes_on_where_it_was(desk: Desk) -> None:
     assert [kind for kind, *_ in desk.told()] == ["opened", "ended"]
 
 
-@pytest.mark.parametrize("plain", [{"gas-1": {"of_tomorrow": 1}}, {"gas-1": 7}])
-def test_a_kept_sensor_of_another_shape_begins_anew(desk: Desk, plain: Json) -> None:
+@pytest.mark.parametrize(
+    "plain",
+    [
+        {"gas-1": {"of_tomorrow": 1}},
+        {"gas-1": {"level": "purple"}},
+        {"gas-1": {"value": "high"}},
+        {"gas-1": 7},
+        [1],
+    ],
+)
+def test_a_kept_sensor_of_another_shape_begins_anew_with_a_warning(desk: Desk, plain: Json) -> None:
     desk.desk.take("gas-1", b"12")
     desk.box.outbox.keep("sensors", plain)
-    desk.desk = desk.again()
+    with capture_logs() as logs:
+        desk.desk = desk.again()
+    assert [log["event"] for log in logs] == ["kept state cannot be read; it begins anew"]
     desk.box.mono_s += 1
     desk.desk.take("gas-1", b"0")
     desk.box.mono_s += 61
@@ -129,10 +146,14 @@ def test_a_kept_sensor_of_another_shape_begins_anew(desk: Desk, plain: Json) -> 
     assert [kind for kind, *_ in desk.told()] == ["opened", "ended"]
 
 
-@pytest.mark.parametrize("plain", [{"members": [{"of_tomorrow": 1}]}, {"members": 3}, [1]])
-def test_a_kept_fusion_of_another_shape_begins_anew(desk: Desk, plain: Json) -> None:
+@pytest.mark.parametrize(
+    "plain", [{"members": [{"of_tomorrow": 1}]}, {"members": 3}, {"levels": {"i": "purple"}}, [1]]
+)
+def test_a_kept_fusion_of_another_shape_begins_anew_with_a_warning(desk: Desk, plain: Json) -> None:
     desk.box.outbox.keep("fusion/yard", plain)
-    assert desk.desk.take("gas-1", b"12") is None
+    with capture_logs() as logs:
+        assert desk.desk.take("gas-1", b"12") is None
+    assert logs[0]["event"] == "kept state cannot be read; it begins anew"
     assert [kind for kind, *_ in desk.told()] == ["opened"]
 
 
@@ -160,6 +181,48 @@ def test_a_camera_that_sees_it_too_joins_with_its_picture(desk: Desk) -> None:
         ("opened", "gas-1"),
         ("raised", "north"),
         ("ended", "gas-1"),
+    ]
+
+
+@pytest.mark.parametrize("gone", ["rule", "rule and fusion"])
+def test_a_rule_that_is_deleted_leaves_its_incident_to_the_sensor_that_holds_it(
+    desk: Desk, gone: str
+) -> None:
+    camera, outbox = cast(Camera, desk.box.camera), desk.box.outbox
+    places = {"north/r": "yard", "gas-1": "yard", "bell-1": "yard"}
+    desk.desk._fusing._places = places
+    Recorder(camera, outbox, desk.box.clips, SOURCE, desk.box.now, places).record(fact(), FRAME)
+    desk.desk.take("gas-1", b"12")
+    places = {"gas-1": "yard", "bell-1": "yard"} if gone == "rule" else {}
+    desk.desk._fusing._places = places
+    next_one = Recorder(camera, outbox, desk.box.clips, SOURCE, desk.box.now, places)
+    without_rules = Pipeline(ColourDetector(), THRESHOLDS, [], [])
+    analysis = Analysis(without_rules, cast(Placer, None), camera, next_one)
+    analysis.resume(outbox, "north", desk.box.now())
+    assert [i.source_id for i in outbox.open_incidents()] == ["gas-1"]
+    desk.box.mono_s += 1
+    desk.desk.take("gas-1", b"0")
+    desk.box.mono_s += 61
+    desk.desk.tick()
+    assert [(k, s) for k, s, *_ in desk.told()] == [
+        ("opened", "north"),
+        ("raised", "gas-1"),
+        ("ended", "gas-1"),
+    ]
+
+
+def test_a_sensor_that_is_deleted_leaves_its_incident_to_the_one_that_holds_it(desk: Desk) -> None:
+    desk.desk.take("gas-1", b"12")
+    desk.desk.take("bell-1", b"on")
+    without = desk.settings.model_copy(update={"sensors": desk.settings.sensors[1:], "fusion": ()})
+    end_gone(without, desk.box.outbox, desk.box.now())
+    assert [i.source_id for i in desk.box.outbox.open_incidents()] == ["bell-1"]
+    none = without.model_copy(update={"sensors": ()})
+    end_gone(none, desk.box.outbox, desk.box.now())
+    assert [(k, s) for k, s, *_ in desk.told()] == [
+        ("opened", "gas-1"),
+        ("raised", "bell-1"),
+        ("ended", "bell-1"),
     ]
 
 
