@@ -122,6 +122,12 @@ def test_a_clip_that_is_late_or_lost_and_a_place_not_resolved_say_why(
     assert "没有标定" in clips["missing_place"]
 
 
+def test_an_incident_without_a_picture_offers_no_layers_of_one(found: dict[str, Any]) -> None:
+    sensor = found["sensor"]
+    assert (sensor["with_picture"], sensor["without"]) == (3, 0)
+    assert "无摄像机" in sensor["said"]
+
+
 def test_text_from_outside_stays_text(found: dict[str, Any]) -> None:
     assert found["hostile"] == {"pwned": None, "injected": 0, "said": True, "drawn": True}
 

@@ -104,6 +104,7 @@ def incident(
     en: str | None = None,
     rule: str = "machine-in-zone",
     simulated: bool = True,
+    sensor: str | None = None,
 ) -> Json:
     n = next(_counter)
     now = datetime.now(UTC)  # noqa: TID251 - for looking at
@@ -123,7 +124,7 @@ def incident(
         events.append(
             {**events[0], "kind": "ended", "seq": 4181 + 3 * n, "captured": ago(age_s - 34, now)}
         )
-    return {
+    found = {
         "incident_id": f"01a1fbab-0e84-7c41-9a55-{n:012x}",
         "state": state,
         "level": level,
@@ -155,6 +156,15 @@ def incident(
         },
         "events": events,
     }
+    return found if sensor is None else {**found, **_of_sensor(sensor)}
+
+
+def _of_sensor(name: str) -> Json:
+    """What an incident of a sensor has instead: no camera, no zone, no media."""
+    none = {"status": "none", "reason": "no_camera", "url": None, "captured": None}
+    of = {"id": name, "kind": "gas", "unit": "%LEL"}
+    less = {"camera_id": None, "sensor": of, "zone": None, "seen": [], "frame_px": None}
+    return {**less, "class": "gas", "snapshot": none, "clip": none}
 
 
 def _clip(status: str, age_s: float, now: datetime) -> Json:

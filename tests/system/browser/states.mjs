@@ -100,6 +100,19 @@ async function clips(page) {
   return found;
 }
 
+/** What is offered over the picture: layers that can be switched, and what was drawn. */
+const offered = (page) => page.locator(".pic [data-layer]:visible, .pic .bl:visible").count();
+
+async function sensor(page) {
+  const with_picture = await offered(page);
+  const made = await post("/test/incident", { sensor: "gas-1", level: "yellow", age_s: 4 });
+  await page.click(`[data-id="${made.incident_id}"] a`);
+  await page.waitForFunction((id) => location.pathname.endsWith(id), made.incident_id);
+  await page.waitForSelector(".pic .none:not([hidden])");
+  await shot(page, "sensor");
+  return { with_picture, without: await offered(page), said: await text(page, ".pic .none") };
+}
+
 async function hostile(page) {
   const bad = "<img src=x onerror=window.pwned=1><script>window.pwned=1</script>";
   const made = await post("/test/incident", { zone: bad, rule: bad, cls: bad, camera: bad, zh: `${bad} 8.0 s`, en: bad });
@@ -236,6 +249,7 @@ await withBrowser(async (newPage) => {
   result.keyboard = await keyboard(page);
   result.fields = await fields(page);
   result.clips = await clips(page);
+  result.sensor = await sensor(page);
   result.hostile = await hostile(page);
   result.english = await english(page);
   result.narrow = await narrow(newPage);

@@ -19,9 +19,9 @@ function build(box) {
   const toggle = (layer, key) => h("button", { class: "chip", type: "button", dataset: { layer }, onclick: () => toggleLayer(layer) },
     h("span", {}), h("kbd", {}, key));
   parts = { image, video, overlay, stamp: h("div", { class: "c tl" }), note: h("div", { class: "c bl" }),
+    layers: h("div", { class: "c br" }, toggle("boxes", "B"), toggle("zones", "V")),
     sim: h("div", { class: "c tr" }), none: h("div", { class: "none", hidden: true }) };
-  box.append(image, video, parts.none, overlay, parts.stamp, parts.sim, parts.note,
-    h("div", { class: "c br" }, toggle("boxes", "B"), toggle("zones", "V")));
+  box.append(image, video, parts.none, overlay, parts.stamp, parts.sim, parts.note, parts.layers);
   image.addEventListener("error", () => { parts.none.hidden = false; image.hidden = true; });
   image.addEventListener("load", () => { parts.none.hidden = true; image.hidden = false; });
 }
@@ -70,6 +70,7 @@ export function drawPicture(next) {
   }
   const url = next.snapshot?.url;
   if (url && parts.image.getAttribute("src") !== url) parts.image.src = url;
+  parts.layers.hidden = parts.note.hidden = !url;
   if (!url) { parts.image.removeAttribute("src"); parts.image.hidden = true; parts.none.hidden = false; }
   parts.image.alt = t("title", { what: next.class ?? "" });
   const [w, tall] = next.frame_px ?? [16, 9];
