@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,7 +22,7 @@ from linewarden.recorder import Fact, Recorder, level_of
 from linewarden.settings import CameraSettings
 from linewarden.whereabouts import Whereabouts
 from models import Manifest
-from vision import Detector, Track
+from vision import Detector, FreeSpace, Kept, Track
 
 if TYPE_CHECKING:
     from events.place import Network
@@ -38,11 +38,12 @@ def pipeline_of(
     detector: Detector,
     calendar: Calendar | None = None,
     network: Network | None = None,
+    floors: Mapping[str, Kept] | None = None,
 ) -> Pipeline:
     """The camera's pipeline, rules narrowed to the classes that the model knows.
 
     `calendar`: the clock by which schedules go; UTC without holidays unless given.
-    `network`: pipelines that tell how far off a thing is.
+    `network`: pipelines that tell how far off a thing is. `floors`: what was kept of floors.
     """
     settled = {rule.name: rule for rule in settings.rules}
     _, ground = calibration(settings)
@@ -59,6 +60,7 @@ def pipeline_of(
         needs=needs_of(settings, manifest.classes, ground),
         second_look=manifest.second_look,
         input_px=manifest.input_px,
+        floors=floors,
     )
 
 
@@ -77,8 +79,19 @@ class Analysis:
         self._rules = {rule.id: rule for rule in pipeline.rules}
         self._busy = False
         self._held: dict[str, str] = {}
+        self._remarks: dict[str, str] = {}
         self.suspended = ""
         """Why the camera's pictures decide nothing now, in both languages; else empty."""
+
+    @property
+    def floors(self) -> FreeSpace:
+        """What is known of the camera's floors."""
+        return self._pipeline.floors
+
+    @property
+    def remarks(self) -> str:
+        """What a person should see to, in both languages; empty where nothing."""
+        return " | ".join(dict.fromkeys(self._remarks.values()))
 
     def look(self, frame: Frame) -> None:
         """Take one frame of the camera."""
@@ -95,6 +108,7 @@ class Analysis:
         self._tell_held(step)
         if step.detections is None and not step.sights:
             return
+        self._note(step)
         for doubt in step.doubts:
             _log.info("not confirmed", camera=self._camera.id, rule=doubt.rule_id, why=doubt.why_en)
         self._busy = step.busy
@@ -103,6 +117,14 @@ class Analysis:
         for rule_id, said in step.transitions.items():
             for transition in said:
                 self._recorder.record(self._fact(rule_id, transition, step, frame), frame)
+
+    def _note(self, step: Step) -> None:
+        """Keep what the rules remark; a picture that was passed over has no word about it."""
+        for rule_id, sight in step.sights.items():
+            if sight.remark is not None:
+                self._remarks[rule_id] = " · ".join(sight.remark)
+            elif sight.observation is not None:
+                self._remarks.pop(rule_id, None)
 
     def _tell_held(self, step: Step) -> None:
         """Log when a rule is held back, and when it may speak again."""

@@ -11,6 +11,8 @@ from linewarden.box import Box, BoxClock, hold
 from linewarden.clips import ClipDesk
 from linewarden.drafts import health, instant, sentences
 from linewarden.errors import CommandError, line_of
+from linewarden.floor_files import folder_of
+from linewarden.floor_keeper import FloorKeeper, floors_of
 from linewarden.health import Absence, due, lost
 from linewarden.log import configure_log
 from linewarden.placing import Placer
@@ -70,8 +72,16 @@ class CameraProcess:
         )
         manifest = box.engine.manifest(box.settings.model)
         detector = box.engine.detector(manifest)
+        self._keeper = FloorKeeper(
+            folder_of(box.settings.spool_folder, settings.id), floors_of(settings)
+        )
         pipeline = pipeline_of(
-            settings, manifest, detector, box.settings.calendar, network_of(box.settings.network)
+            settings,
+            manifest,
+            detector,
+            box.settings.calendar,
+            network_of(box.settings.network),
+            self._keeper.begin(),
         )
         self._analysis = Analysis(
             pipeline, Placer(settings, manifest.input_px), self._camera, self._recorder
@@ -100,6 +110,7 @@ class CameraProcess:
                 break
         if not stop.orphaned:
             self._clips.stop(CLIPS_AT_STOP_S)
+        self._keep_floors(last=True)
         self._report("unknown", "the edge was stopped")
 
     def _note_first(self, frame: Frame) -> None:
@@ -119,11 +130,19 @@ class CameraProcess:
         if now_s - self._status_s >= STATUS_S:
             self._status_s = now_s
             self._recorder.try_again()
+            self._keep_floors()
             away = self._absence.since_s is not None
-            if away or not self._analysis.suspended:
-                self._report("dead" if away else "ok", self._absence.reason)
-            else:
+            if away:
+                self._report("dead", self._absence.reason)
+            elif self._analysis.suspended:
                 self._report("unknown", self._analysis.suspended)
+            else:
+                self._report("ok", self._absence.reason or self._analysis.remarks)
+
+    def _keep_floors(self, *, last: bool = False) -> None:
+        now = self._now()
+        moment = instant(now.utc_s, now.tz)
+        self._keeper.step(self._analysis.floors, now.mono_s, moment, last=last)
 
     def _report(self, state: str, reason: str) -> None:
         status = CameraStatus(state, self._last_frame_s, reason, self._now().mono_s)

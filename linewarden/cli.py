@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from linewarden.cli_dataset import dataset_app
+from linewarden.cli_reference import reference_app
 from linewarden.cli_store import ServerFile, admin_app, device_app, network_app, store_app
 from linewarden.errors import exit_code, line_of
 
@@ -28,6 +29,7 @@ app.add_typer(device_app, name="device")
 app.add_typer(network_app, name="network")
 app.add_typer(store_app, name="store")
 app.add_typer(dataset_app, name="dataset")
+app.add_typer(reference_app, name="reference")
 
 EdgeFile = Annotated[Path, typer.Option("--config", "-c", help="The edge's settings (YAML).")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -142,6 +144,9 @@ def replay(
     out: Annotated[
         Path | None, typer.Option(help="Folder for timeline, annotated video and events.")
     ] = None,
+    floors: Annotated[
+        Path | None, typer.Option(help="Folder with a box's references of floors, to begin with.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a camera's rules on a recording."""
@@ -151,7 +156,15 @@ def replay(
 
     settings = load_edge(config, classes_of=lambda name: load_manifest(name).classes)
     raise typer.Exit(
-        run(video, settings, camera_id=camera, json_lines=as_json, truth=truth, out=out)
+        run(
+            video,
+            settings,
+            camera_id=camera,
+            json_lines=as_json,
+            truth=truth,
+            out=out,
+            floors=floors,
+        )
     )
 
 

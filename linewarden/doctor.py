@@ -18,6 +18,7 @@ from linewarden.doctor_box import (
     check_packages,
     check_store,
 )
+from linewarden.doctor_floors import check_floors
 from linewarden.doctor_outbox import check_outbox
 from linewarden.doctor_video import check_calibration, check_camera, check_speed
 from linewarden.findings import Finding
@@ -69,6 +70,7 @@ def _examine(config: Path, *, cameras: bool) -> Iterator[Finding]:
             remedy = "give it a zone and a rule, or leave it out"
             yield Finding(f"camera {camera.id}", "warn", "no rule: it can raise nothing", remedy)
         yield from check_calibration(camera)
+        yield from check_floors(config, settings, camera)
         if cameras:
             yield from check_camera(camera)
 

@@ -29,7 +29,7 @@ from linewarden.families import (
 from linewarden.families.grade import Where
 from linewarden.merging import Merger
 from linewarden.resized import Scale, crop_at, detections_at, scale_of, track_at
-from vision import Detections, Detector, Picture, Size, Track, Tracker, Zone
+from vision import Detections, Detector, FreeSpace, Kept, Picture, Size, Track, Tracker, Zone
 from vision.tiles import Need
 from vision.types import Crop
 
@@ -76,7 +76,8 @@ class Pipeline:
     where the camera is calibrated, `where` lays them against pipelines;
     `settings` by rule id is what the watchers may read more.
     `needs`: zones that may need tiles, for a detector whose input is `input_px` wide; `second_look`
-    gives the score by class from which a second look confirms, and asks for it. Raises
+    gives the score by class from which a second look confirms, and asks for it. `floors`: what was
+    kept of floors by zone; the property of that name is what is known of them now. Raises
     `RuleError` for a class that the detector does not know, a zone that is not there, or an id
     given twice.
     """
@@ -95,6 +96,7 @@ class Pipeline:
         needs: Sequence[Need] = (),
         second_look: Mapping[str, float] | None = None,
         input_px: int = 416,
+        floors: Mapping[str, Kept] | None = None,
     ) -> None:
         self._zones = {WHOLE.id: WHOLE, **{zone.id: zone for zone in zones}}
         _check(rules, self._zones, detector.classes)
@@ -102,7 +104,16 @@ class Pipeline:
         self._closer = Closer(detector, lowest, needs, second_look, input_px=input_px)
         self._tracker, self._classes = Tracker(thresholds), detector.classes
         shared, stated = Shared(), settings or {}
-        scene = Scene(self._zones, thresholds, shared, ground, calendar or Calendar(), where=where)
+        scene = Scene(
+            self._zones,
+            thresholds,
+            shared,
+            ground,
+            calendar or Calendar(),
+            where=where,
+            floors=floors or {},
+        )
+        self.floors = shared(FreeSpace)
         self._running = {
             rule.id: Running(
                 rule, FAMILIES[type(rule)], replace(scene, settings=stated.get(rule.id))

@@ -19,6 +19,8 @@ from cameras import DecodePolicy, Frame, play_file
 from events.rules import Rule, Transition
 from linewarden.analysis import pipeline_of
 from linewarden.errors import DONE, FOUND_WRONG, CommandError
+from linewarden.floor_files import FloorFolder
+from linewarden.floor_keeper import floors_of, given
 from linewarden.folders import made
 from linewarden.pipeline import Pipeline, Step
 from linewarden.replay_pictures import AnnotatedVideo, Timeline, annotated
@@ -82,12 +84,14 @@ def replay(
     json_lines: bool = False,
     truth: Path | None = None,
     out: Path | None = None,
+    floors: Path | None = None,
 ) -> int:
     """Run one camera's rules on a recording and print each transition; returns the exit code.
 
     `camera_id` may be left out where there is one camera. With `out`, `timeline.png`,
     `annotated.mp4` and `events.jsonl` are written there. With `truth`, the openings are scored,
-    and anything missed or false makes the code 1.
+    and anything missed or false makes the code 1. `floors`: a folder with references of floors, as
+    a box keeps them, to begin with; nothing is written there.
     """
     camera = camera_named(settings, camera_id)
     if out is not None:
@@ -95,7 +99,10 @@ def replay(
     stays = read_truth(truth, video.name) if truth is not None else ()
     manifest = load_manifest(settings.model)
     detector = load_detector(manifest.file, classes=manifest.classes, input_px=manifest.input_px)
-    pipeline = pipeline_of(camera, manifest, detector, network=network_of(settings.network))
+    kept = None if floors is None else given(FloorFolder(floors), floors_of(camera))
+    pipeline = pipeline_of(
+        camera, manifest, detector, network=network_of(settings.network), floors=kept
+    )
     looks = run(frames_of(video, camera), pipeline, camera.id)
     print_line = (lambda said: said.as_json()) if json_lines else (lambda said: said.as_text())
     said = _watch(looks, pipeline, out, stays, print_line)

@@ -17,6 +17,8 @@ from linewarden.settings import CameraSettings
 from linewarden.settings_sensors import SensorPart
 
 STALE_S = 15.0
+MOST_REASON = 200
+"""Characters that the store takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _row(
         "id": camera.id,
         "state": state,
         "last_frame_age_s": age_s,
-        "reason": reason or None,
+        "reason": reason[:MOST_REASON] or None,
     }
     if camera.site is not None:
         row["site"] = camera.site.model_dump(include={"lon", "lat", "facing_deg", "range_m"})

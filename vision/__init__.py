@@ -11,6 +11,7 @@ from vision.crowd import Headcount, Headcounter, floor_m2
 from vision.detector import Backend, backends, load_detector
 from vision.errors import ModelError, VisionError, ZoneError
 from vision.free_space import FreeSpace
+from vision.free_space_bank import Bank, Kept
 from vision.free_space_types import ClearWidth, Floor, Region
 from vision.motion import Motion, MotionGate
 from vision.plume import PlumeCues, PlumeWatch
@@ -24,6 +25,7 @@ __all__ = [
     "Approach",
     "ApproachMeter",
     "Backend",
+    "Bank",
     "Box",
     "CameraWatch",
     "ClearWidth",
@@ -35,6 +37,7 @@ __all__ = [
     "GroundPoint",
     "Headcount",
     "Headcounter",
+    "Kept",
     "ModelError",
     "Motion",
     "MotionGate",

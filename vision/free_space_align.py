@@ -54,10 +54,15 @@ class _Anchor:
 
 
 class Aligner:
-    """Shifts against the first picture it was shown."""
+    """Shifts against the first picture it was shown, or against the edges that were kept of it."""
 
-    def __init__(self) -> None:
-        self._anchor: _Anchor | None = None
+    def __init__(self, edges: Array | None = None) -> None:
+        self._anchor: _Anchor | None = None if edges is None else _Anchor.of(edges)
+
+    @property
+    def edges(self) -> Array | None:
+        """What shifts are measured against: edges at half size; None before the first picture."""
+        return None if self._anchor is None else self._anchor.half
 
     def step(self, grey: NDArray[np.uint8]) -> Point | None:
         """How far the content has moved (x, y) in working pixels; None where it cannot be told."""

@@ -94,7 +94,7 @@ def kind_of(
     coherence: Cells,
 ) -> Kind:
     """What a region of new cells most probably is. `colour` (rows, columns, 3) is BGR now."""
-    hull = _hull(region) & floor
+    hull = filled_hull(region) & floor
     inner = eroded(hull)
     if inner.sum() < 3:
         thin_light = float(np.median(coherence[region])) > COHERENT
@@ -135,7 +135,8 @@ def _step(colour: NDArray[np.float32], inside: Mask, around: Mask) -> float:
     return float(np.median(np.abs(a[:, None] - b[None]).mean(2).min(1)))
 
 
-def _hull(region: Mask) -> Mask:
+def filled_hull(region: Mask) -> Mask:
+    """All cells of the convex hull of a region."""
     ys, xs = np.nonzero(region)
     filled = np.zeros(region.shape, np.uint8)
     corners = cv2.convexHull(np.stack([xs, ys], 1).astype(np.int32))

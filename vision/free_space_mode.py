@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
@@ -24,6 +25,8 @@ LEAST_SHARE = 0.6
 """Share of the picture that must have changed by more than `BLOCK_STEP`."""
 COLOUR_STEP = 20.0
 """Change of mean saturation (grey levels) of a switch to or from infrared."""
+COLOURLESS, COLOURFUL = 6.0, 15.0
+"""Mean saturation of infrared, coding noise included, and of a scene by daylight."""
 HOLD_S = 4.0
 SAME_SCENE = 0.4
 """Share of the picture whose coarse structure must survive."""
@@ -34,6 +37,12 @@ class _Thumb:
     at_s: float
     grey: NDArray[np.float32]
     saturation: float
+
+    @classmethod
+    def of(cls, picture: Picture, at_s: float) -> Self:
+        small = cv2.resize(picture, THUMB_PX, interpolation=cv2.INTER_AREA)
+        grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+        return cls(at_s, grey, float(np.ptp(small.astype(np.int16), axis=2).mean()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +67,7 @@ class LightWatch:
 
     def step(self, picture: Picture, now_s: float) -> LightStep:
         """Take one picture (BGR) at `now_s` seconds."""
-        small = cv2.resize(picture, THUMB_PX, interpolation=cv2.INTER_AREA)
-        grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
-        thumb = _Thumb(now_s, grey, float(np.ptp(small.astype(np.int16), axis=2).mean()))
+        thumb = _Thumb.of(picture, now_s)
         self._thumbs.append(thumb)
         while len(self._thumbs) > 2 and now_s - self._thumbs[1].at_s >= COMPARE_S:
             self._thumbs.popleft()
@@ -77,11 +84,30 @@ class LightWatch:
         return LightStep(holding=False, settled=True, same_scene=same)
 
 
+def relit(before: Picture, now: Picture) -> bool:
+    """Whether the light of two pictures (BGR) of one view differs by a step.
+
+    Colour counts only where it is all gone, or all new: a lorry in the way may be colourful.
+    """
+    a, b = _Thumb.of(before, 0.0), _Thumb.of(now, 0.0)
+    low, high = sorted((a.saturation, b.saturation))
+    return _jumped(a, b) or (low < COLOURLESS and high > COLOURFUL)
+
+
+def same_scene(before: Picture, now: Picture) -> bool:
+    """Whether two pictures (BGR) show one view, in whatever light."""
+    return _same_scene(_Thumb.of(before, 0.0).grey, _Thumb.of(now, 0.0).grey)
+
+
 def _stepped(before: _Thumb, now: _Thumb) -> bool:
+    return _jumped(before, now) or abs(now.saturation - before.saturation) > COLOUR_STEP
+
+
+def _jumped(before: _Thumb, now: _Thumb) -> bool:
     ratio = np.log((now.grey + 8) / (before.grey + 8))
     jump = abs(float(np.median(ratio))) > STEP
     everywhere = float((np.abs(ratio) > BLOCK_STEP).mean()) > LEAST_SHARE
-    return (jump and everywhere) or abs(now.saturation - before.saturation) > COLOUR_STEP
+    return jump and everywhere
 
 
 def _same_scene(before: NDArray[np.float32], now: NDArray[np.float32]) -> bool:

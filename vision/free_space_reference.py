@@ -8,31 +8,79 @@ the same floor; the picture is compared with whichever agrees best.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Self
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.free_space_bank import MOST_LIGHTS, KeptLight
 from vision.free_space_grid import Cells, Mask, eroded, spread
 from vision.free_space_memory import TEXTURED, Memory, blended
 from vision.free_space_texture import Pixels, Texture
+from vision.types import Picture
 
 LEARN_S = 2.0
 ADAPT_S = 600.0
 """Time constant with which free floor is followed."""
-MOST_LIGHTS = 6
 FREE = 0.7
 NEW = 0.55
 """Agreement with the reference from which a cell is free, and below which it is new."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """What a look showed: the working picture, the zone's crop of it (both BGR), its colours.
+
+    `colour` (rows, columns, 3): the mean of each cell.
+    """
+
+    picture: Picture = field(repr=False)
+    crop: Picture = field(repr=False)
+    colour: NDArray[np.float32] = field(repr=False)
+
+
 @dataclass(slots=True, eq=False)
 class Light:
-    """The free floor in one light: texture, mean colour (rows, columns, 3) and known cells."""
+    """The free floor in one light: texture, mean colour (rows, columns, 3) and known cells.
 
+    `view`: the crop as it was learned; `around`: the picture of when the light began.
+    """
+
+    number: int
     texture: Texture = field(repr=False)
     colour: NDArray[np.float32] = field(repr=False)
     known: Mask = field(repr=False)
+    view: Picture = field(repr=False)
+    around: Picture = field(repr=False)
+
+    @classmethod
+    def of(cls, kept: KeptLight) -> Self:
+        """The light that was kept."""
+        texture = Texture.made(kept.x.astype(np.float32), kept.y.astype(np.float32))
+        return cls(
+            kept.number,
+            texture,
+            kept.colour.copy(),
+            kept.known.copy(),
+            kept.view.copy(),
+            kept.around,
+        )
+
+    def kept(self) -> KeptLight:
+        """A copy to be kept."""
+        x, y = (side.astype(np.float16) for side in (self.texture.x, self.texture.y))
+        return KeptLight(
+            self.number,
+            x,
+            y,
+            self.colour.copy(),
+            self.known.copy(),
+            self.view.copy(),
+            self.around,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,25 +102,28 @@ class Comparison:
 class Reference:
     """The bank of one zone. `at` is the light that the picture is compared with."""
 
-    def __init__(self, shape: tuple[int, int]) -> None:
+    def __init__(self, shape: tuple[int, int], kept: Sequence[KeptLight] = (), at: int = 0) -> None:
         self._shape = shape
-        self.lights: list[Light] = []
-        self.at = 0
+        self.lights = [Light.of(one) for one in kept]
+        self.at = at
 
     @property
     def light(self) -> Light:
         """The floor in the light of the moment."""
         return self.lights[self.at]
 
-    def begin(self, memory: Memory, colour: NDArray[np.float32]) -> None:
+    def begin(self, memory: Memory, shot: Shot) -> None:
         """Open a light of which nothing is known yet; the oldest but the first makes room."""
+        number = crc32(shot.picture.tobytes())
         if len(self.lights) == MOST_LIGHTS:
             del self.lights[1]
         own = Texture.made(memory.texture.x.copy(), memory.texture.y.copy())
-        self.lights.append(Light(own, colour.copy(), np.zeros(self._shape, bool)))
+        unknown = np.zeros(self._shape, bool)
+        view, around = shot.crop.copy(), shot.picture.copy()
+        self.lights.append(Light(number, own, shot.colour.copy(), unknown, view, around))
         self.at = len(self.lights) - 1
 
-    def learn(self, memory: Memory, colour: NDArray[np.float32], allowed: Mask) -> Mask:
+    def learn(self, memory: Memory, shot: Shot, allowed: Mask) -> Mask:
         """Take as floor what has been calm for long enough, where nothing is known yet.
 
         Returns the cells that are known from now on.
@@ -80,19 +131,17 @@ class Reference:
         light = self.light
         fresh = ~light.known & allowed & (memory.calm_s >= LEARN_S)
         if fresh.any():
-            self.replace(memory, colour, fresh)
+            self.replace(memory, shot, fresh)
         return fresh
 
-    def replace(self, memory: Memory, colour: NDArray[np.float32], cells: Mask) -> None:
+    def replace(self, memory: Memory, shot: Shot, cells: Mask) -> None:
         """Take what some cells show now as their floor."""
         light = self.light
-        light.texture = blended(light.texture, memory.texture, spread(cells.astype(np.float32)))
-        light.colour[cells] = colour[cells]
+        here = spread(cells)
+        light.texture = blended(light.texture, memory.texture, here)
+        light.colour[cells] = shot.colour[cells]
+        np.copyto(light.view, shot.crop, where=here[..., None] > 0)
         light.known |= cells
-
-    def forget(self, cells: Mask) -> None:
-        """Know nothing of some cells any more."""
-        self.light.known &= ~cells
 
     def compare(self, memory: Memory, index: int | None = None) -> Comparison:
         """Hold what the cells show against one light (default: the light of the moment)."""
@@ -123,7 +172,7 @@ class Reference:
     def adapt(
         self,
         memory: Memory,
-        colour: NDArray[np.float32],
+        shot: Shot,
         comparison: Comparison,
         calm: Mask,
         dt_s: float,
@@ -135,7 +184,8 @@ class Reference:
             return
         light = self.light
         light.texture = blended(light.texture, memory.texture, _rate(here, rate))
-        light.colour[here] += rate * (colour[here] - light.colour[here])
+        light.colour[here] += rate * (shot.colour[here] - light.colour[here])
+        np.copyto(light.view, shot.crop, where=spread(here)[..., None] > 0)
 
 
 def _rate(cells: Mask, rate: np.float32) -> Pixels:

@@ -9,6 +9,24 @@ from vision.types import Point
 
 Kind = Literal["object", "shadow-like", "removed", "light"]
 """A thing; a change that a shadow could have made; a thing of the reference that is gone; light."""
+Doubt = Literal[
+    "late",
+    "stood",
+    "island",
+    "changed",
+    "damaged",
+    "redrawn",
+    "reshaped",
+    "moved",
+    "relit",
+]
+"""What speaks against a reference until a person confirms it.
+
+Of what it shows: parts learned *late*, behind something; parts where a vehicle or machine *stood*;
+an *island* that stands out of the floor; it has *changed* since it was confirmed. Of how it began:
+the one before was *damaged*, the zone was *redrawn*, the picture *reshaped*, the camera *moved*, or
+the box came back to a view in a light that it did not know (*relit*).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +58,8 @@ class Floor:
     `hidden`: what stands there cannot be seen now, or somebody is at it, or the light has just
     changed: no clock runs. `known`: share of the floor of which there is a reference. `late`: share
     whose reference was learned long after the first look, because something was always in front.
+    `unconfirmed`: share of the floor whose reference in this light no person has confirmed, or
+    that has changed since; `doubts`: what speaks against the reference.
     `width` and `covered_m2` are None where the floor is not calibrated.
     """
 
@@ -47,5 +67,7 @@ class Floor:
     hidden: bool = False
     known: float = 1.0
     late: float = 0.0
+    unconfirmed: float = 0.0
+    doubts: tuple[Doubt, ...] = ()
     width: ClearWidth | None = None
     covered_m2: float | None = None

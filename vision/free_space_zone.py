@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.free_space_bank import Bank, Kept
+from vision.free_space_doubt import Standing, Trust
 from vision.free_space_grid import CELL_PX, Grid, Mask, dilated
 from vision.free_space_light import kind_of, light_edges, regions_of
 from vision.free_space_memory import SETTLED_S, Memory, View
-from vision.free_space_mode import LightStep
-from vision.free_space_reference import Comparison, Reference
+from vision.free_space_mode import LightStep, relit, same_scene
+from vision.free_space_reference import Comparison, Reference, Shot
 from vision.free_space_texture import Noise, Texture
 from vision.free_space_types import Floor, Kind, Region
 from vision.types import Box, Picture, Point, Size
@@ -36,86 +39,169 @@ LONGEST_LOOK_S = 5.0
 """The longest time between two looks that counts as having looked."""
 CONFIRM_S = 60.0
 """What looks like a thing that is gone from the reference is taken as floor after so long."""
+RETURN_S = 4.0
+"""So long a process that starts with a kept reference looks before it compares."""
+JUDGE_S = 10.0
+"""So often it is asked again what speaks against the reference."""
 
 
 class WatchedZone:
-    """Compares one zone's crop with its reference. `work_px`: the size of the working pictures."""
+    """Compares one zone's crop with its reference. `work_px`: the size of the working pictures.
 
-    def __init__(self, zone: Zone, work_px: Size) -> None:
-        self.grid = Grid.over(zone, work_px)
+    With a kept bank it goes on from there, else it begins anew.
+    """
+
+    def __init__(self, zone: Zone, work_px: Size, kept: Kept) -> None:
+        self.zone, self.grid = zone, Grid.over(zone, work_px)
         rows, columns = self.grid.floor.shape
-        self.reference = Reference((rows, columns))
+        bank = kept.bank
+        lights, at = ((), 0) if bank is None else (bank.lights, bank.at)
+        self.reference = Reference((rows, columns), lights, at)
+        self.trust = Trust(self.grid.floor, bank, kept.begun)
+        self.trust.confirm(kept.confirmed)
+        self._standing, self._unjudged_s = Standing(1.0, ()), JUDGE_S
+        self._returning_s: float | None = None if bank is None else 0.0
+        self._aligned = 0
+        self.news = 0
         self._noise = Noise()
         self._memory: Memory | None = None
         self._last: Texture | None = None
         self._blocked = np.zeros((rows, columns), bool)
         self._new = np.zeros((rows, columns), bool)
         self._carried = np.zeros((rows, columns), bool)
-        self._changed = np.zeros((rows, columns), bool)
+        # What came while nobody watched is new as well.
+        self._changed = np.full((rows, columns), bank is not None)
         self._attended = np.zeros((rows, columns), bool)
         self._attended_s = np.zeros((rows, columns), np.float32)
         self._alone_s = np.zeros((rows, columns), np.float32)
         self._seen_s = 0.0
-        self._late_cells = np.zeros((rows, columns), bool)
         self._unadapted_s = 0.0
 
     def look(
         self,
         picture: Picture,
-        shift_px: Point,
+        shift_px: Point | None,
         people: Sequence[Box],
+        things: Sequence[Box],
         light: LightStep,
         dt_s: float,
     ) -> Floor:
-        """Take one working picture (BGR) whose content has moved by `shift_px`."""
+        """Take one working picture (BGR) whose content has moved by `shift_px`.
+
+        None: by nobody knows how much. `things`: what is known to be none of the floor.
+        """
         dt_s = min(dt_s, LONGEST_LOOK_S)
-        crop = self.grid.crop(picture, shift_px)
-        colour = _cell_colour(crop)
-        memory = self._remember(crop, colour, people, dt_s, holding=light.holding)
+        crop = self.grid.crop(picture, shift_px or (0.0, 0.0))
+        shot = Shot(picture, crop, _cell_colour(crop))
+        memory = self._remember(shot, people, dt_s, holding=light.holding)
         if light.holding:
             self._changed |= memory.renewed
-            return Floor(hidden=True, known=self._known)
+        if light.holding or self._is_returning(memory, shot, shift_px, dt_s):
+            return Floor(hidden=True, known=self._known, **self._trusted())
         if light.settled:
-            self._change_light(memory, colour, same_scene=light.same_scene)
-        self._learn(memory, colour, dt_s)
+            self._change_light(memory, shot, same_scene=light.same_scene)
+        self._learn(memory, shot, things, dt_s)
         comparison = self.reference.compare(memory)
         coherence = self._judge(memory, comparison)
-        regions = self._regions(memory, comparison, colour, coherence)
-        self._adapt(memory, comparison, colour, dt_s)
-        return self._told(memory, regions)
+        regions = self._regions(memory, comparison, shot, coherence)
+        self._adapt(memory, comparison, shot, dt_s)
+        return self._told(memory, regions, dt_s)
+
+    def bank(self, anchor: NDArray[np.float16]) -> Bank | None:
+        """All that is known of the floor, copied; None before anything is."""
+        if self._returning_s is not None or not any(x.known.any() for x in self.reference.lights):
+            return None
+        return Bank(
+            self.zone.polygon,
+            self.zone.frame_px,
+            self.grid.work_px,
+            anchor,
+            tuple(light.kept() for light in self.reference.lights),
+            self.reference.at,
+            self.trust.late.copy(),
+            self.trust.stood.copy(),
+            self.trust.begun,
+        )
+
+    def confirm(self, confirmed: Bank | None) -> None:
+        """A person has looked at that bank and found the floor free in it."""
+        self.trust.confirm(confirmed)
+        self._unjudged_s = JUDGE_S
+
+    def _note(self) -> None:
+        """The reference has changed: to be judged again, and worth being kept."""
+        self.news += 1
+        self._unjudged_s = JUDGE_S
 
     @property
     def _known(self) -> float:
         known = self.reference.light.known & self.grid.floor
         return float(known.sum()) / max(1, int(self.grid.floor.sum()))
 
-    @property
-    def _late(self) -> float:
-        return _share(self._late_cells, self.grid.floor)
-
-    def _learn(self, memory: Memory, colour: NDArray[np.float32], dt_s: float) -> None:
+    def _learn(self, memory: Memory, shot: Shot, things: Sequence[Box], dt_s: float) -> None:
         self._seen_s += dt_s
-        fresh = self.reference.learn(memory, colour, ~self._blocked & ~self._carried)
-        if self._seen_s > LATE_S:
-            self._late_cells |= fresh
+        fresh = self.reference.learn(memory, shot, ~self._blocked & ~self._carried)
+        if fresh.any():
+            covered = self.grid.covered(things)
+            self.trust.learned(fresh, covered, is_late=self._seen_s > LATE_S)
+            self._note()
+
+    def _is_returning(
+        self, memory: Memory, shot: Shot, shift_px: Point | None, dt_s: float
+    ) -> bool:
+        """Whether a kept reference still waits to be laid on what is there now."""
+        if self._returning_s is None:
+            return False
+        self._returning_s += dt_s
+        self._aligned += 1 if shift_px is not None else -1
+        seen = self.grid.floor & (memory.calm_s >= SETTLED_S)
+        if self._returning_s < RETURN_S or 2 * int(seen.sum()) < int(self.grid.floor.sum()):
+            return True
+        self._returning_s = None
+        self._return(memory, shot, seen)
+        return False
+
+    def _return(self, memory: Memory, shot: Shot, seen: Mask) -> None:
+        """Find the kept light of this picture. A floor that is blocked agrees with none of them.
+
+        So the whole picture decides: where it shows the known view in a known light, what differs
+        stands there. A light that nobody knows begins another reference, a view that nobody knows
+        begins all anew, and both are doubts.
+        """
+        if self.reference.choose(memory, seen) >= LEAST_FREE:
+            return
+        lights = self.reference.lights
+        is_aligned = self._aligned > 0
+        at = [i for i, x in enumerate(lights) if not relit(x.around, shot.picture)]
+        if is_aligned and at:
+            self.reference.at = at[-1]
+            return
+        if is_aligned or any(same_scene(x.around, shot.picture) for x in lights):
+            self.trust.begun = "relit"
+        else:
+            self.trust = Trust(self.grid.floor, begun="moved")
+            self.reference.lights.clear()
+        self._changed[:] = False
+        self.reference.begin(memory, shot)
+        self._note()
 
     def _remember(
         self,
-        crop: Picture,
-        colour: NDArray[np.float32],
+        shot: Shot,
         people: Sequence[Box],
         dt_s: float,
         *,
         holding: bool,
     ) -> Memory:
-        grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), np.uint8)
+        grey = np.asarray(cv2.cvtColor(shot.crop, cv2.COLOR_BGR2GRAY), np.uint8)
         texture = Texture.of(grey)
         noise = self._noise.step(grey, texture, self._last, dt_s)
         self._last = texture
         view = View(texture, noise, self._noise.least, self.grid.covered(people))
         if self._memory is None:
             self._memory = Memory(view)
-            self.reference.begin(self._memory, colour)
+            if not self.reference.lights:
+                self.reference.begin(self._memory, shot)
         self._attended = self._in_company(people, self._memory, dt_s)
         self._memory.step(view, dt_s, self._attended, relit=self._blocked & holding)
         return self._memory
@@ -138,16 +224,15 @@ class WatchedZone:
         self._attended_s[attended & things] += dt_s
         return attended & (self._attended_s < ATTENDED_S) & (self._alone_s < ALONE_S)
 
-    def _change_light(
-        self, memory: Memory, colour: NDArray[np.float32], *, same_scene: bool
-    ) -> None:
+    def _change_light(self, memory: Memory, shot: Shot, *, same_scene: bool) -> None:
         """Find the reference of the light that has come, or begin one."""
         judged = self.grid.floor & ~self._blocked & (memory.calm_s > 0)
         share = self.reference.choose(memory, judged)
         self._carried &= ~self.reference.light.known
         if share < LEAST_FREE and same_scene and judged.any():
             self._carried = self._blocked.copy()
-            self.reference.begin(memory, colour)
+            self.reference.begin(memory, shot)
+            self._note()
 
     def _judge(self, memory: Memory, comparison: Comparison) -> NDArray[np.float32]:
         """Which cells are new and which are blocked; returns the coherence of the change."""
@@ -176,7 +261,7 @@ class WatchedZone:
         self,
         memory: Memory,
         comparison: Comparison,
-        colour: NDArray[np.float32],
+        shot: Shot,
         coherence: NDArray[np.float32],
     ) -> tuple[Region, ...]:
         told: list[Region] = []
@@ -184,12 +269,13 @@ class WatchedZone:
         for cells in regions_of(self._blocked & floor, LEAST_CELLS):
             kind: Kind = "object"
             if (cells & light.known).any():
-                kind = kind_of(cells, floor, memory, light, colour, comparison, coherence)
+                kind = kind_of(cells, floor, memory, light, shot.colour, comparison, coherence)
             if kind == "light":
                 continue
             age_s = float(np.median(memory.age_s[cells & self._blocked]))
             if kind == "removed" and age_s >= CONFIRM_S:
-                self.reference.replace(memory, colour, dilated(cells))
+                self.reference.replace(memory, shot, dilated(cells))
+                self._note()
             told.append(Region(self._outline(cells), kind, _share(cells, floor), age_s))
         return tuple(told)
 
@@ -203,24 +289,28 @@ class WatchedZone:
         left, top = self.grid.left, self.grid.top
         return tuple(((x + left) / width, (y + top) / height) for x, y in corners.tolist())
 
-    def _adapt(
-        self,
-        memory: Memory,
-        comparison: Comparison,
-        colour: NDArray[np.float32],
-        dt_s: float,
-    ) -> None:
+    def _adapt(self, memory: Memory, comparison: Comparison, shot: Shot, dt_s: float) -> None:
         self._unadapted_s += dt_s
         if self._unadapted_s >= ADAPT_EVERY_S:
             calm = (memory.calm_s > 0) & ~self._blocked
-            self.reference.adapt(memory, colour, comparison, calm, self._unadapted_s)
+            self.reference.adapt(memory, shot, comparison, calm, self._unadapted_s)
             self._unadapted_s = 0.0
 
-    def _told(self, memory: Memory, regions: tuple[Region, ...]) -> Floor:
+    def _told(self, memory: Memory, regions: tuple[Region, ...], dt_s: float) -> Floor:
         blocked = self._blocked & self.grid.floor
         away = blocked & ((memory.calm_s < SETTLED_S) | self._attended)
         hidden = 2 * int(away.sum()) > int(blocked.sum())
-        return Floor(regions, hidden, self._known, self._late)
+        self._unjudged_s += dt_s
+        if self._unjudged_s >= JUDGE_S:
+            self._standing, self._unjudged_s = self.trust.standing(self.reference), 0.0
+        return Floor(regions, hidden, self._known, **self._trusted())
+
+    def _trusted(self) -> dict[str, Any]:
+        return {
+            "late": _share(self.trust.late, self.grid.floor),
+            "unconfirmed": self._standing.unconfirmed,
+            "doubts": self._standing.doubts,
+        }
 
 
 def _cell_colour(crop: Picture) -> NDArray[np.float32]:

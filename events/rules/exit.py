@@ -187,6 +187,9 @@ def _said(
     why: tuple[str, str],
 ) -> tuple[ObstructionState, tuple[Transition, ...]]:
     kind: Kind = "raised" if state.is_open else "opened"
+    if seen.remark is not None:
+        (zh, en), (more_zh, more_en) = why, seen.remark
+        why = f"{zh};{more_zh}", f"{en}; {more_en}"
     blocked_s = max(state.blocked_s, state.doubted_s)
     numbers = {**seen.numbers, "blocked_s": blocked_s, "after_s": rule.after_s}
     opened_s = now if state.opened_s is None else state.opened_s

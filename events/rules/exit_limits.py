@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import erf, sqrt
 
+from events.rules.floor_words import reference_numbers, remark
 from vision.free_space_types import ClearWidth, Floor, Region
 
 SURE = 0.8
@@ -16,13 +17,17 @@ LEAST_SIGMA_M = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The regions that count. `hidden`: no clock runs. Widths in metres, areas in m²."""
+    """The regions that count. `hidden`: no clock runs. Widths in metres, areas in m².
+
+    `remark`: what is to be said of the floor's reference, (Chinese, English).
+    """
 
     things: tuple[Region, ...]
     doubtful: tuple[Region, ...]
     hidden: bool
     width: ClearWidth | None = None
     covered_m2: float | None = None
+    remark: tuple[str, str] | None = None
     numbers: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -45,11 +50,13 @@ def meaning(floor: Floor, width_m: float | None, area_m2: float | None, *, is_op
     things = tuple(region for region in counting if region.kind == "object")
     doubtful = tuple(region for region in counting if region.kind == "shadow-like")
     numbers = {"covered_share": sum(region.share for region in (*things, *doubtful))}
+    numbers |= reference_numbers(floor)
     if floor.width is not None:
         numbers |= {"width_m": floor.width.left_m, "width_sigma_m": floor.width.sigma_m}
     if floor.covered_m2 is not None:
         numbers["covered_m2"] = floor.covered_m2
-    return Seen(things, doubtful, floor.hidden, floor.width, floor.covered_m2, numbers)
+    said = remark(floor.unconfirmed, floor.doubts)
+    return Seen(things, doubtful, floor.hidden, floor.width, floor.covered_m2, said, numbers)
 
 
 def _width_is_kept(floor: Floor, width_m: float | None, *, is_open: bool) -> bool:

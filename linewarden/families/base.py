@@ -17,7 +17,7 @@ from events.rules.state import paused
 from linewarden.families.grade import Find, Grade, RecentWorks, Where
 from linewarden.families.settings import RuleSettings
 from linewarden.families.when import held_back
-from vision import Detections, Picture, Point, Size, Track, Zone
+from vision import Detections, Kept, Picture, Point, Size, Track, Zone
 
 T = TypeVar("T")
 
@@ -46,12 +46,14 @@ class Sight:
 
     `inside`: tracks that concern the rule. `outlines`: polygons in pixels of `frame_px`.
     `numbers`: what was measured, named as in `Transition.numbers`, for timeline and video.
+    `remark`: what a person should see to, (Chinese, English), though it is no incident.
     """
 
     observation: Any  # its family's own type; the family's step takes nothing else
     inside: tuple[Track, ...] = ()
     outlines: tuple[tuple[Point, ...], ...] = ()
     numbers: Mapping[str, float] = field(default_factory=dict)
+    remark: tuple[str, str] | None = None
 
     @property
     def is_something(self) -> bool:
@@ -86,6 +88,7 @@ class Scene:
 
     `settings`: the rule as it stands in the file, for what only the watcher needs; None in tests
     that give plain rules. `where` lays a track against the pipelines, for a band of so many metres.
+    `floors`: what earlier processes kept of floors, by zone.
     """
 
     zones: Mapping[str, Zone]
@@ -95,6 +98,7 @@ class Scene:
     calendar: Calendar = field(default_factory=Calendar)
     settings: RuleSettings | None = None
     where: Callable[[Track, Size, float], Where | None] | None = None
+    floors: Mapping[str, Kept] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,17 @@ import structlog
 from pydantic import Field, model_validator
 
 from events.rules import Level, Obstruction, ObstructionState, Subject, step_obstruction
+from events.rules.floor_words import DOUBTS, remark
 from linewarden.families.base import Family, Look, Scene, Sight
 from linewarden.families.exit_ground import FloorOnGround
 from linewarden.families.settings import RuleSettings
 from linewarden.settings_parts import Duration
-from vision import Box, Floor, FreeSpace, Point, Track
+from vision import Box, Floor, FreeSpace, Kept, Point, Track
 
 REMEMBERED_S = 1.0
 """A person who is not found for so long is still where he was: a detector blinks."""
-DOUBTFUL_SHARE = 0.05
+NO_THINGS = frozenset({"person", "smoke", "fire"})
+"""Of these classes nothing stands on a floor; of the others something does."""
 _log = structlog.get_logger()
 
 _SUBJECTS: Mapping[str, Subject] = MappingProxyType(
@@ -79,7 +81,7 @@ class ObstructionWatcher:
     def __init__(self, rule: Obstruction, scene: Scene) -> None:
         self._rule, self._zone = rule, scene.zones[rule.zone_id]
         self._floors = scene.shared(FreeSpace)
-        self._floors.watch(self._zone)
+        self._floors.watch(self._zone, scene.floors.get(rule.zone_id, Kept()))
         settings = scene.settings
         along_px = settings.along_px if isinstance(settings, ObstructionSettings) else None
         self._ground = (
@@ -90,27 +92,32 @@ class ObstructionWatcher:
     def look(self, look: Look, *, is_open: bool) -> Sight:
         """The floor as it is now; no observation where the picture was passed over."""
         people = [_share(t, look) for t in (*look.tracks, *look.candidates) if _is_there(t, look)]
-        floor = self._floors.step(look.picture, look.now_s, people).get(self._zone.id)
+        things = [_share(t, look) for t in look.tracks if t.label not in NO_THINGS and t.seen_now]
+        floor = self._floors.step(look.picture, look.now_s, people, things).get(self._zone.id)
         if self._floors.suspended is not None:
             self._warn("floor not watched", self._floors.suspended)
         if floor is None:
             return Sight(None)
         if self._ground is not None:
             floor = self._ground.measured(floor, look.frame_px)
+        said = remark(floor.unconfirmed, floor.doubts)
         self._doubt(floor)
-        return Sight(floor, outlines=_outlines(floor, look), numbers=_numbers(floor))
+        return Sight(floor, (), _outlines(floor, look), _numbers(floor), self._named(said))
+
+    def _named(self, said: tuple[str, str] | None) -> tuple[str, str] | None:
+        zone = self._zone.id
+        return None if said is None else (f"{zone}:{said[0]}", f"{zone}: {said[1]}")
 
     def _doubt(self, floor: Floor) -> None:
-        if floor.late >= DOUBTFUL_SHARE:
-            share = f"{floor.late:.0%} of it was first seen late, behind something"
-            self._warn("reference in doubt", share, once="late")
+        """Log each doubt once."""
+        for doubt in floor.doubts:
+            self._warn("reference in doubt", DOUBTS[doubt][1])
         if any(region.kind == "removed" for region in floor.regions):
             self._warn("reference in doubt", "a thing that it shows has gone; confirm the floor")
 
-    def _warn(self, event: str, why: str, once: str | None = None) -> None:
-        """Say each doubt once; `once` names it where its figures change."""
-        if (once or event + why) not in self._said:
-            self._said.add(once or event + why)
+    def _warn(self, event: str, why: str) -> None:
+        if event + why not in self._said:
+            self._said.add(event + why)
             _log.warning(event, rule=self._rule.id, zone=self._zone.id, why=why)
 
 

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 
-from events.rules import Obstruction, ObstructionState, RuleError, Transition, step_obstruction
+from events.rules import (
+    Obstruction,
+    ObstructionState,
+    RuleError,
+    Transition,
+    step_obstruction,
+    whole,
+)
 from vision import ClearWidth, Floor, Region
 
 RULE = Obstruction("r", 1, "door", (), after_s=10, clear_s=6, level="orange")
@@ -150,3 +158,21 @@ def test_times_and_limits_that_mean_nothing_are_refused(wrong: dict[str, float])
                 **wrong,
             }
         )  # type: ignore[arg-type] # one wrong value at a time
+
+
+def test_an_event_says_that_nobody_has_confirmed_the_floor_and_what_is_doubted() -> None:
+    def shown(t: float) -> Floor:
+        return replace(thing(t), unconfirmed=1.0, doubts=("island", "late"))
+
+    (opened,) = play(shown, 15)
+    assert "not confirmed by anybody" in opened.why_en
+    assert "a part stands out" in opened.why_en
+    assert "尚未经人确认" in opened.why_zh
+    assert whole(opened.numbers)["reference_unconfirmed_permille"] == 1000
+    assert whole(opened.numbers)["reference_doubts_count"] == 2
+
+
+def test_an_event_of_a_confirmed_floor_says_nothing_of_its_reference() -> None:
+    (opened,) = play(thing, 15)
+    assert "reference" not in opened.why_en
+    assert whole(opened.numbers)["reference_unconfirmed_permille"] == 0

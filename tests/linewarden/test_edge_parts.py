@@ -94,3 +94,9 @@ def test_a_half_written_report_is_not_believed(tmp_path: Path) -> None:
     (tmp_path / "north.json").write_text('{"state": "o')
     [row] = report(tmp_path, [CAMERA], 130.0)
     assert row["state"] == "unknown"
+
+
+def test_a_reason_is_never_longer_than_the_store_takes(tmp_path: Path) -> None:
+    write_status(tmp_path, "north", CameraStatus("ok", 1.0, "地面 " * 100, 2.0))
+    [row] = report(tmp_path, [CAMERA], 3.0)
+    assert len(row["reason"]) == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -13,11 +14,23 @@ import pytest
 from cameras import DecodePolicy, play_file
 from cameras.calibration import ControlPoint, Homography, Site
 from events.rules import ObstructionState, Transition, step_obstruction
-from linewarden.families.exit import REMEMBERED_S, ObstructionSettings
+from linewarden.families.base import Look, Scene, Shared, Sight
+from linewarden.families.exit import REMEMBERED_S, ObstructionSettings, ObstructionWatcher
 from linewarden.families.exit_ground import FloorOnGround
 from linewarden.pipeline import KEEP_SHARE
 from models import load_manifest
-from vision import Box, Floor, FreeSpace, Picture, Region, Tracker, Zone, load_detector
+from vision import (
+    Box,
+    Detections,
+    Floor,
+    FreeSpace,
+    Picture,
+    Region,
+    Track,
+    Tracker,
+    Zone,
+    load_detector,
+)
 
 FPS = 2.5
 GONE_S = 19.7
@@ -70,6 +83,38 @@ def test_the_clear_width_beside_a_thing_is_measured_on_the_ground() -> None:
     assert measured.width.left_m == pytest.approx(2.5, abs=0.1)
     assert 0.0 < measured.width.sigma_m < 0.2
     assert measured.covered_m2 == pytest.approx(3.0, abs=0.1)
+
+
+def seen_by_watcher(label: str, until_s: float = 8.0) -> Sight:
+    """A floor on which a track of that label stands while it is learned."""
+    zone = Zone("spot", ((20, 40), (140, 40), (140, 112), (20, 112)), (160, 120))
+    rule = settings().rule(())
+    watcher = ObstructionWatcher(rule, Scene({"spot": zone}, {}, Shared()))
+    coarse = np.random.default_rng(3).normal(0, 18, (30, 40))
+    grey = cv2.resize(coarse, (160, 120), interpolation=cv2.INTER_CUBIC) + 120
+    picture = np.dstack([grey] * 3).astype(np.uint8)
+    track = Track(1, label, 0.8, (60, 50, 110, 100), 0.0, 0.0, seen_now=True)
+    nothing = Detections.none((label,), (160, 120))
+    for i in range(int(2 * until_s)):
+        track = replace(track, last_seen_s=i / 2)
+        look = Look(picture, (160, 120), i / 2, None, nothing, (track,), ())
+        sight = watcher.look(look, is_open=False)
+    return sight
+
+
+def test_a_car_on_a_floor_that_is_learned_is_remarked_with_the_zone() -> None:
+    remark = seen_by_watcher("car").remark
+    assert remark is not None
+    zh, en = remark
+    assert en.startswith("spot: ")
+    assert "a vehicle or machine stood there" in en
+    assert zh.startswith("spot:")
+
+
+def test_smoke_over_a_floor_is_nothing_that_stands_there() -> None:
+    remark = seen_by_watcher("smoke").remark
+    assert remark is not None
+    assert "stood there" not in remark[1]
 
 
 @cache
