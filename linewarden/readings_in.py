@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -34,9 +35,12 @@ class Broker:
 
     def __init__(self, part: MqttPart, name: str, topics: Mapping[str, str], take: Take) -> None:
         self._part, self._topics, self._take = part, topics, take
-        self.lost: str | None = f"the broker {part.host}:{part.port} has not answered yet"
+        self._where = f"the broker {part.host}:{part.port}"
+        self._told: set[str] = set()
+        self.lost: str | None = f"{self._where} has not answered yet"
         self._client = client_of(part, f"linewarden-{name}")
         self._client.on_connect = self._connected
+        self._client.on_connect_fail = self._failed
         self._client.on_disconnect = self._disconnected
         self._client.on_message = self._message
 
@@ -58,20 +62,30 @@ class Broker:
 
     def _connected(self, client: Client, _u: Any, _f: Any, code: Any, _p: Any) -> None:
         if code.is_failure:
-            self._lose(f"the broker refuses this box: {code}")
+            self._lose(f"{self._where} refuses this box: {code}; check its login")
             return
         if self._topics:
             client.subscribe([(topic, 1) for topic in self._topics])
         if self.lost is not None:
             _log.info("broker connected", host=self._part.host, port=self._part.port)
         self.lost = None
+        self._told.clear()
+
+    def _failed(self, _c: Client, _u: Any) -> None:
+        """No connection; the library calls this where it caught the reason."""
+        error = sys.exception()
+        why = getattr(error, "verify_message", None) or error
+        self._lose(f"{self._where} does not answer: {why}")
 
     def _disconnected(self, _c: Client, _u: Any, _f: Any, code: Any, _p: Any) -> None:
-        self._lose(f"the broker {self._part.host}:{self._part.port} is away: {code}")
+        if self.lost is None:  # else it is told better already
+            self._lose(f"{self._where} is away: {code}")
 
     def _lose(self, why: str) -> None:
-        if self.lost is None:
+        """Each reason is logged once until the broker is back: it is tried again for ever."""
+        if why not in self._told:
             _log.warning("broker lost", reason=why)
+        self._told.add(why)
         self.lost = why
 
     def _message(self, client: Client, _u: Any, message: MQTTMessage) -> None:
@@ -83,7 +97,7 @@ class Broker:
 
 
 def client_of(part: MqttPart, name: str) -> Client:
-    """A client with the part's login and TLS, not connected. ValueError without its secret."""
+    """A client with the part's login and TLS, not connected. ValueError without what it needs."""
     client = Client(
         CallbackAPIVersion.VERSION2,
         client_id=name,
@@ -93,8 +107,9 @@ def client_of(part: MqttPart, name: str) -> Client:
     client.reconnect_delay_set(1, 30)
     if part.username is not None:
         client.username_pw_set(part.username, part.password())
-    if part.tls:
-        client.tls_set(ca_certs=None if part.ca_file is None else str(part.ca_file))
+    trust = part.trust()
+    if trust is not None:
+        client.tls_set_context(trust)
     return client
 
 

@@ -45,6 +45,7 @@ from linewarden.settings_sensors import (
     ReadingsPart,
     SensorPart,
     sensor_problems,
+    trust_problems,
 )
 from linewarden.settings_server import ServerSettings, load_server
 from linewarden.units import timezone_of
@@ -237,6 +238,8 @@ def checked_edge(
         problems += secret_problems(
             document, [(("readings", name), way) for name, way in ways if way is not None]
         )
+        if settings.readings.mqtt is not None:
+            problems += trust_problems(document, settings.readings.mqtt)
     return settings, sorted(problems, key=lambda problem: problem.line)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -25,7 +26,7 @@ PLUMES = ("smoke", "fire")
 
 
 class MqttPart(Part):
-    """The broker. `password()` reads the secret where it is kept."""
+    """The broker. `password()` reads the secret where it is kept, `trust()` the authority."""
 
     host: str
     port: Port = 1883
@@ -35,9 +36,27 @@ class MqttPart(Part):
     password_env: str | None = None
     password_file: Path | None = None
 
+    @model_validator(mode="after")
+    def _uses_what_it_states(self) -> Self:
+        if self.ca_file is not None and not self.tls:
+            raise Finding("has a ca_file but no TLS", "add tls: true, or remove ca_file")
+        if self.username is None and (self.password_env or self.password_file):
+            raise Finding("has a password but no username", "name the username too")
+        return self
+
     def password(self) -> str | None:
         """The password, or None without one; ValueError says what is missing."""
         return read_secret(self.password_env, self.password_file)
+
+    def trust(self) -> ssl.SSLContext | None:
+        """Who vouches for the broker, None without TLS; ValueError says what is missing."""
+        if not self.tls:
+            return None
+        try:
+            return ssl.create_default_context(cafile=self.ca_file)
+        except OSError as error:
+            found = f"{self.ca_file}: no certificates to trust ({error.strerror or error})"
+            raise ValueError(f"{found}; check it") from None
 
 
 class ReadingsHttpPart(Part):
@@ -137,6 +156,15 @@ def _meant(settings: EdgeSettings, stated: str) -> list[str]:
         for camera, rule in rules
         if f"{camera}/{rule.name}" == stated or (camera == stated and rule.use in PLUMES)
     ]
+
+
+def trust_problems(document: Document, part: MqttPart) -> Iterator[Problem]:
+    """A certificate authority that cannot be read now."""
+    try:
+        part.trust()
+    except ValueError as error:
+        found, _, remedy = str(error).partition("; ")
+        yield document.problem(("readings", "mqtt", "ca_file"), f"cannot be used: {found}", remedy)
 
 
 def sensor_problems(document: Document, settings: EdgeSettings) -> Iterator[Problem]:

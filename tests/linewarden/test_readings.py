@@ -259,6 +259,12 @@ def test_whatever_comes_nothing_crashes_and_every_refusal_is_counted(
         ("[gas-1, bell-1]", "[gas-1, gas-9]", "fusion[0].sources[1] is 'gas-9'; name a sensor"),
         ("preset: FIF-12", "topic: a/b", "sensors[1].topic leads nowhere; state readings.mqtt"),
         ("{token_env: READINGS_TOKEN}", "{}", "readings.http has no token; name token_env"),
+        (
+            "{http:",
+            "{mqtt: {host: h, ca_file: ca.pem}, http:",
+            "mqtt has a ca_file but no TLS; add",
+        ),
+        ("{http:", "{mqtt: {host: h, password_env: X}, http:", "a password but no username; name"),
     ],
 )
 def test_settings_that_cannot_be_used_are_named(
@@ -268,3 +274,19 @@ def test_settings_that_cannot_be_used_are_named(
     with pytest.raises(ConfigError) as caught:
         load_edge(tmp_path / "edge.yaml")
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(("content", "why"), [(None, "No such file"), ("no PEM", "certificate")])
+def test_an_authority_that_cannot_be_read_is_named_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None, why: str
+) -> None:
+    monkeypatch.setenv("READINGS_TOKEN", "x")
+    ca_file = tmp_path / "ca.pem"
+    if content is not None:
+        ca_file.write_text(content)
+    stated = f"{{mqtt: {{host: h, tls: true, ca_file: {ca_file}}}, http:"
+    (tmp_path / "edge.yaml").write_text(EDGE.replace("{http:", stated))
+    with pytest.raises(ConfigError) as caught:
+        load_edge(tmp_path / "edge.yaml", secrets=True)
+    assert f"readings.mqtt.ca_file cannot be used: {ca_file}: no certificates" in str(caught.value)
+    assert why in str(caught.value)
