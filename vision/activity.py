@@ -47,6 +47,8 @@ MOVER_PAD = 0.12
 is not exact."""
 WITHIN = 0.8
 """Share of a new box that must lie within a machine's to be of that machine."""
+WITHIN_LOST = 0.5
+"""The same where the machine itself is not seen any more."""
 DOUBTFUL = 0.45
 """A vehicle that was never seen to move stands only if its mean score is above this: a skip or a
 wall that looks a little like a lorry stands for ever."""
@@ -126,7 +128,7 @@ class ActivityMeter:
             if track.id not in self._followed:
                 self._followed[track.id] = self._begun(track, tracks, now_s)
             one = self._followed[track.id]
-            one.pace.see(track, now_s)
+            one.pace.see(track, frame_px, now_s)
             one.seen_s = now_s
             one.looks, one.scores = one.looks + 1, one.scores + track.confidence
         paces = {number: one.pace for number, one in self._followed.items()}
@@ -143,11 +145,13 @@ class ActivityMeter:
     def _begun(self, track: Track, tracks: Sequence[Track], now_s: float) -> _Followed:
         """A box that appears within a machine's is its part, or the machine boxed anew.
 
-        It goes on with what was measured there: work does not begin again with each new box.
+        So is one that appears where a machine is lost at the same moment: it swung round. It goes
+        on with what was measured there: work does not begin again with each new box.
         """
         for other in tracks if track.label in MACHINES else ():
             known = self._followed.get(other.id) if other.label in MACHINES else None
-            if known is not None and _share_within(track.box_px, other.box_px) >= WITHIN:
+            least = WITHIN if other.seen_now else WITHIN_LOST
+            if known is not None and _share_within(track.box_px, other.box_px) >= least:
                 return _Followed(now_s, measured=deque(known.measured))
         return _Followed(now_s)
 

@@ -67,7 +67,7 @@ class Headcounter:
             for t in tracks
             if t.seen_now and t.label == PERSON and self._in_zone(t.foot_px, frame_px)
         ]
-        standing, going = self._walk(here, now_s)
+        standing, going = self._walk(here, frame_px, now_s)
         known = standing + len(going)
         share = standing / known if known else 0.0
         self._counted.append((now_s, sure, suspected, share * sure))
@@ -91,11 +91,13 @@ class Headcounter:
             sure += bool(detections.confidences[i] >= self._threshold)
         return sure, suspected
 
-    def _walk(self, here: Sequence[Track], now_s: float) -> tuple[int, list[tuple[float, float]]]:
+    def _walk(
+        self, here: Sequence[Track], frame_px: Size, now_s: float
+    ) -> tuple[int, list[tuple[float, float]]]:
         """How many stand, and the velocities of those who go (heights a second)."""
         for track in here:
             _, pace = self._paces.get(track.id, (now_s, Pace()))
-            pace.see(track, now_s)
+            pace.see(track, frame_px, now_s)
             self._paces[track.id] = now_s, pace
         self._paces = {n: p for n, p in self._paces.items() if now_s - p[0] < FORGET_S}
         standing, going = 0, []

@@ -1,12 +1,15 @@
 """How fast a track goes in the picture, in its own heights a second: the same near and far.
 
 An excavator that swings its arm changes its box and stays where it is, so sideways it is as fast
-as the slower of its left and right edges, and up and down as its lower edge.
+as the slower of its left and right edges, and up and down as its lower edge. An edge that lies on
+the picture's border is the border's, not the object's: there the opposite edge speaks, else what
+drives into the picture would stand.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from math import hypot
@@ -14,7 +17,7 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.types import Box, Track
+from vision.types import Box, Size, Track
 
 EVERY_S = 0.2
 WINDOW_S = 3.0
@@ -25,8 +28,13 @@ FAST = 0.10
 """Heights a second: below the one it stands, above the other it moves; between them it is what it
 was."""
 CREEPING = 0.17
+CUT = 0.01
+"""An edge nearer than this share of the picture's side to its border is cut off by it."""
 STOPPED_AFTER_S = 5.0
 MOVING_AFTER_S = 1.0
+
+Cuts = tuple[bool, bool, bool]
+"""Whether the picture's border cuts a box off at the left, at the right and below."""
 
 
 @dataclass(slots=True)
@@ -39,7 +47,7 @@ class Pace:
 
     velocity: tuple[float, float] | None = None
     stopped_s: float | None = None
-    _seen: deque[tuple[float, Box]] = field(default_factory=deque)
+    _seen: deque[tuple[float, Box, Cuts]] = field(default_factory=deque)
     has_moved: bool = False
     _slow_s: float | None = None
     _fast_s: float | None = None
@@ -49,11 +57,13 @@ class Pace:
         """Heights a second, None at first."""
         return None if self.velocity is None else hypot(*self.velocity)
 
-    def see(self, track: Track, now_s: float) -> None:
-        """Take the track's box at `now_s`; looks that follow each other too fast add nothing."""
+    def see(self, track: Track, frame_px: Size, now_s: float) -> None:
+        """Take the track's box, in pixels of `frame_px`, at `now_s`; looks that follow each other
+        too fast add nothing.
+        """
         if self._seen and now_s - self._seen[-1][0] < EVERY_S - 1e-6:
             return
-        self._seen.append((now_s, track.box_px))
+        self._seen.append((now_s, track.box_px, _cuts(track.box_px, frame_px)))
         while now_s - self._seen[0][0] > WINDOW_S:
             self._seen.popleft()
         if now_s - self._seen[0][0] < LEAST_S or len(self._seen) < 3:
@@ -72,12 +82,25 @@ class Pace:
             self.stopped_s, self.has_moved = None, True
 
     def _velocity(self) -> tuple[float, float]:
-        times = np.array([t for t, _ in self._seen])
-        boxes = np.array([box for _, box in self._seen])
+        times = np.array([at_s for at_s, _, _ in self._seen])
+        boxes = np.array([box for _, box, _ in self._seen])
         height = max(1.0, float(_middle(boxes[:, 3] - boxes[:, 1])))
-        left, _, right, down = (float(v) / height for v in _slopes(times, boxes))
-        sideways = 0.0 if left * right < 0 else min(left, right, key=abs)
-        return sideways, down
+        left, up, right, down = (float(v) / height for v in _slopes(times, boxes))
+        cut_left, cut_right, cut_below = (any(side) for side in zip(*self._cuts(), strict=True))
+        if cut_left != cut_right:
+            sideways = right if cut_left else left
+        else:
+            sideways = 0.0 if left * right < 0 else min(left, right, key=abs)
+        return sideways, up if cut_below else down
+
+    def _cuts(self) -> Iterator[Cuts]:
+        return (cuts for _, _, cuts in self._seen)
+
+
+def _cuts(box: Box, frame_px: Size) -> Cuts:
+    x1, _, x2, y2 = box
+    width, height = frame_px
+    return x1 < CUT * width, x2 > (1 - CUT) * width, y2 > (1 - CUT) * height
 
 
 def _first(before: float | None, now: float) -> float:

@@ -95,10 +95,13 @@ def watch(
     for i in range(int(until_s * fps)):
         t, shot = i / fps, shots(i / fps)
         tracks = [
-            Track(number, label, 0.9, _jittered(box, chance), 0.0, t, seen_now=True)
+            Track(number, label, 0.9, _cut(_jittered(box, chance)), 0.0, t, seen_now=True)
             for number, (label, box) in enumerate(shot.boxes(), start=1)
+            if _cut(box)[2] > 0
         ]
-        said.append((t, meter.step(shot.picture(i), SIZE, tracks, t)[1]))
+        done = meter.step(shot.picture(i), SIZE, tracks, t)
+        if 1 in done:
+            said.append((t, done[1]))
     return said
 
 
@@ -106,3 +109,9 @@ def _jittered(box: Box, chance: np.random.Generator) -> Box:
     """A box as exact as detectors are: 1.5 % of its height."""
     x1, y1, x2, y2 = np.asarray(box) + chance.normal(0, 0.015 * (box[3] - box[1]), 4)
     return float(x1), float(y1), float(x2), float(y2)
+
+
+def _cut(box: Box) -> Box:
+    """What the picture shows of a box."""
+    x1, y1, x2, y2 = box
+    return max(0.0, x1), max(0.0, y1), min(float(SIZE[0]), x2), min(float(SIZE[1]), y2)

@@ -77,6 +77,17 @@ def test_a_machine_that_drives_passes() -> None:
     assert kinds(watch(lambda t: Shot(machine_x=-200 + 30 * t), 12)) == {"passing"}
 
 
+@pytest.mark.parametrize("speed_px", [30, 45, 80])
+def test_a_machine_that_drives_into_the_picture_does_not_work(speed_px: float) -> None:
+    said = watch(lambda t: Shot(machine_x=min(0.0, speed_px * t - 380), arm_deg=None), 30)
+    assert "working" not in kinds(said)
+
+
+def test_an_excavator_that_the_border_cuts_off_works_by_its_arm() -> None:
+    said = watch(lambda t: Shot(machine_x=-200, arm_deg=digs(max(t, 8))), 30)
+    assert kinds([one for one in said if one[0] >= 25]) == {"working"}
+
+
 def test_the_same_picture_twice_is_looked_at_once() -> None:
     meter, shot = ActivityMeter(), Shot()
     first = meter.step(shot.picture(), (640, 360), [], 1.0)
@@ -110,6 +121,22 @@ def since_of_a_box_that_comes_at_20_s(box: Box) -> float | None:
 
 def test_a_part_of_a_machine_that_gets_its_own_box_works_since_the_machine_does() -> None:
     assert since_of_a_box_that_comes_at_20_s((200, 150, 330, 260)) == pytest.approx(12, abs=1)
+
+
+def test_a_machine_that_is_boxed_anew_as_it_swings_round_goes_on_working() -> None:
+    meter, kind = ActivityMeter(), ""
+    for i in range(24 * 5):
+        t = i / 5
+        shot = Shot(arm_deg=digs(t))
+        box = shot.boxes()[0][1]
+        swung = (box[0] + 120, box[1], box[2] + 100, box[3])
+        first = Track(1, "excavator", 0.9, box, 0.0, min(t, 20), seen_now=t < 20)
+        second = Track(2, "excavator", 0.9, swung, 20.0, t, seen_now=True)
+        tracks = [first] if t < 20 else [first, second] if t < 23 else [second]
+        done = meter.step(shot.picture(i), (640, 360), tracks, t)
+        if t >= 21:
+            kind = done[2].kind
+    assert kind == "working"
 
 
 def test_a_box_beside_a_machine_that_works_does_not_work() -> None:

@@ -86,7 +86,7 @@ def carried(parts_at_s: float | None, until_s: float) -> set[int]:
         machine = Track(1, "excavator", 0.9, (x + 20, 40, x + 80, 90), 0, t, seen_now=True)
         lorry = Track(2, "truck", 0.9, (x + away, 60, x + away + 110, 100), 0, t, seen_now=True)
         for track in (machine, lorry):
-            paces[track.id].see(track, t)
+            paces[track.id].see(track, (640, 360), t)
         found = set(loads.step([machine, lorry], paces, t))
     return found
 
@@ -105,5 +105,5 @@ def test_two_that_only_ever_stood_beside_each_other_are_no_load() -> None:
     lorry = Track(2, "truck", 0.9, (0, 60, 110, 100), 0, 0, seen_now=True)
     for i in range(100):
         for track in (machine, lorry):
-            paces[track.id].see(track, i / 5)
+            paces[track.id].see(track, (640, 360), i / 5)
         assert loads.step([machine, lorry], paces, i / 5) == set()
