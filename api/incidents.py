@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, literal, select, tuple_, update
+from sqlalchemy import Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from api.audit import note
+from api.board import lock
+from api.cases import cover_case
 from api.db.tables import Incident
 from api.db.types import Utc
 from api.errors import Refusal
@@ -23,7 +25,10 @@ MAX_PAGE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What to list; an empty field excludes nothing. `verdict` may be `none`."""
+    """What to list; an empty field excludes nothing. `verdict` may be `none`.
+
+    `cases`: only incidents that lead or stand alone, if anyone of their case is wanted.
+    """
 
     state: Sequence[str] = ()
     verdict: Sequence[str] = ()
@@ -33,6 +38,7 @@ class Filter:
     segment: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    cases: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +88,27 @@ def show(session: Session, incident: Incident) -> dict[str, Any]:
 
 def decide(
     session: Session, incident_id: str, decision: Decision, *, by: str, address: str, now: datetime
-) -> bool:
-    """Set the verdict if none stands; True if this call did. Refusal 409 if another one stands.
+) -> list[str]:
+    """Set the verdict if none stands, for the undecided of its case as well; whose it changed.
 
-    A decision from the future says that the browser's clock is wrong: its time is not kept.
+    Refusal 409 if another one stands. A decision from the future says that the browser's clock is
+    wrong: its time is not kept.
     """
-    made_at = decision.made_at if decision.made_at and decision.made_at <= now else None
-    done = session.execute(
-        update(Incident)
-        .where(Incident.incident_id == incident_id, Incident.verdict.is_(None))
-        .values(
-            verdict=decision.verdict,
-            verdict_reason=decision.reason,
-            verdict_note=decision.note,
-            verdict_by=by,
-            verdict_at=now,
-            verdict_made_at=made_at,
-        )
-        .returning(Incident.incident_id)
-    )
-    if done.first() is None:
-        standing = get_incident(session, incident_id)
-        if standing.verdict == decision.verdict:
-            return False
+    lock(session)
+    incident = get_incident(session, incident_id)
+    if incident.verdict == decision.verdict:
+        return []
+    if incident.verdict is not None:
         raise Refusal(
             409,
             "verdict_stands",
-            f"{standing.verdict_by} has {standing.verdict} this incident already",
+            f"{incident.verdict_by} has {incident.verdict} this incident already",
         )
+    incident.verdict = decision.verdict
+    incident.verdict_reason, incident.verdict_note = decision.reason, decision.note
+    incident.verdict_by, incident.verdict_at = by, now
+    is_past = decision.made_at is not None and decision.made_at <= now
+    incident.verdict_made_at = decision.made_at if is_past else None
     note(
         session,
         now,
@@ -119,10 +118,19 @@ def decide(
         address=address,
         reason=decision.reason,
     )
-    return True
+    return [incident_id, *cover_case(session, incident, address=address, now=now)]
 
 
 def _filtered(wanted: Filter) -> Select[Incident]:
+    rows = _matching(wanted)
+    if not wanted.cases:
+        return rows
+    lead = func.coalesce(Incident.lead_id, Incident.incident_id)
+    leads = rows.with_only_columns(lead)
+    return select(Incident).where(Incident.lead_id.is_(None), Incident.incident_id.in_(leads))
+
+
+def _matching(wanted: Filter) -> Select[Incident]:
     rows = select(Incident)
     for column, values in ((Incident.state, wanted.state), (Incident.level, wanted.level)):
         if values:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from api import cases
+from api.board import lock
 from api.chain import Conflict, advance, declare_hole, find_conflict
 from api.db.tables import (
     Blob,
@@ -42,13 +45,17 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The answer to an event; `is_new` is False when it was known already."""
+    """The answer to an event; `is_new` is False when it was known already.
+
+    `moved` are incidents that it brought into another case.
+    """
 
     event_id: str
     payload_sha256: str
     seq: int
     is_new: bool
     incident_id: str | None
+    moved: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,8 @@ def accept(store: Store, device_id: str, spki: bytes, data: bytes, key: str | No
     if isinstance(outcome, Conflict):
         raise Refusal(409, outcome.reason, outcome.detail)
     if outcome.is_new and outcome.incident_id is not None:
-        store.live.publish("incident", {"incident_id": outcome.incident_id})
+        for incident_id in dict.fromkeys((outcome.incident_id, *outcome.moved)):
+            store.live.publish("incident", {"incident_id": incident_id})
     return outcome
 
 
@@ -130,9 +138,11 @@ def _write(store: Store, device_id: str, arrived: _Arrived) -> Accepted | Confli
             _quarantine(session, device_id, arrived, conflict)
             return conflict
         _check_media(session, event)
+        if event.kind in INCIDENT_KINDS:
+            lock(session)  # before the incident is read: another box may move it between cases
         _check_incident(session, event)
-        _insert(store, session, device, arrived)
-        return _answer(arrived, is_new=True)
+        moved = _insert(store, session, device, arrived)
+        return replace(_answer(arrived, is_new=True), moved=moved)
 
 
 def _answer(arrived: _Arrived, *, is_new: bool) -> Accepted:
@@ -140,8 +150,10 @@ def _answer(arrived: _Arrived, *, is_new: bool) -> Accepted:
     return Accepted(event.event_id, arrived.payload_sha256, event.seq, is_new, event.incident_id)
 
 
-def _insert(store: Store, session: Session, device: Device, arrived: _Arrived) -> None:
+def _insert(store: Store, session: Session, device: Device, arrived: _Arrived) -> Sequence[str]:
+    """Answers which incidents it moved into another case."""
     event = arrived.event
+    moved: list[str] = []
     signed_at = datetime.fromisoformat(event.time.signed)
     row = EventRow(
         event_id=event.event_id,
@@ -167,10 +179,12 @@ def _insert(store: Store, session: Session, device: Device, arrived: _Arrived) -
     )
     if event.kind in INCIDENT_KINDS:
         incident = fold(session, row, event)
+        moved = cases.place(session, incident, arrived.at)
         if incident.shown_event_id == event.event_id:
             link(session, incident, event.place, store.network(session), store, arrived.at)
     declare_hole(session, device, event)
     advance(session, device, event.seq, arrived.payload_sha256)
+    return moved
 
 
 def _check_media(session: Session, event: Event) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.audit import note
+from api.board import lock
 from api.db.tables import EventRow, Incident, Link
 from api.db.tables import Network as NetworkRow
 from api.errors import Refusal
@@ -101,6 +102,7 @@ def import_network(
     Raises PlaceError for a file that cannot be used, Refusal for one that is current already.
     """
     network = Network.parse(data, name)
+    lock(session)
     current = session.scalar(select(NetworkRow).order_by(NetworkRow.id.desc()).limit(1))
     if current is not None and current.version == network.version:
         raise Refusal(409, "network_known", f"{name} is the current network already")

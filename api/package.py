@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.blobs import BlobStore
+from api.case_views import show_cases
 from api.clock import rfc3339
 from api.db.tables import Device, EventRow, Incident
 from api.package_readme import README
@@ -93,6 +94,7 @@ def build(
         "files": {path: _measure(content, digests.get(path)) for path, content in parts.items()},
         "events": _events(rows),
         "derived": [],
+        **_activity(session, incident),
     }
     listed = canonical(manifest)
     signed = seal(listed, signer, PAYLOAD_TYPE).to_bytes()
@@ -114,6 +116,35 @@ def _events(rows: Sequence[EventRow]) -> list[Json]:
         }
         for row in rows
     ]
+
+
+def _activity(session: Session, incident: Incident) -> dict[str, Json]:
+    """Who else saw the same: by name and by the digests of what they signed; nothing for nobody.
+
+    Their records and media are in packages of their own.
+    """
+    found = show_cases(session, [incident]).get(incident.incident_id)
+    if found is None:
+        return {}
+    members = found["members"]
+    rows = session.scalars(
+        select(EventRow)
+        .where(EventRow.incident_id.in_([m["incident_id"] for m in members]))
+        .order_by(EventRow.seq)
+    ).all()
+    for member in members:
+        member["events"] = [
+            {"event_id": r.event_id, "seq": r.seq, "payload_sha256": r.payload_sha256}
+            for r in rows
+            if r.incident_id == member["incident_id"]
+        ]
+    return {"activity": cast("Json", _without_nulls(found))}
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    return [_without_nulls(v) for v in value] if isinstance(value, list) else value
 
 
 def _key(device: Device) -> dict[str, Any]:

@@ -5,7 +5,8 @@ README = """\
 ================================================================================
 
 本包内容
-  package.json        清单：每个文件的 SHA-256 与大小，事件列表，本包编号
+  package.json        清单：每个文件的 SHA-256 与大小，事件列表，本包编号；activity 列出
+                      看到同一活动的其他摄像机（证据库的判断，各有自己的证据包）
   package.dsse.json   证据库对清单的签名（DSSE，Ed25519）
   envelopes/N.json    设备签名的记录（DSSE 信封，Ed25519），N 为设备内序号，原样未改
   media/              原始图片与视频，文件名即其 SHA-256
@@ -29,7 +30,8 @@ README = """\
 
 What is in it
   package.json        the list: SHA-256 and size of every file, the events, and
-                      the id of this package
+                      the id of this package; `activity`: other cameras that saw the
+                      same, as the store judges (each has a package of its own)
   package.dsse.json   the store's signature over the list (DSSE, Ed25519)
   envelopes/N.json    records signed by the device (DSSE, Ed25519), N is its own
                       sequence number; bytes exactly as they came

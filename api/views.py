@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.case_views import show_cases, show_verdict
 from api.chain import state_of
 from api.clock import rfc3339
 from api.db.tables import Blob, Device, EventRow, Incident, Link
@@ -21,6 +22,7 @@ def show_incidents(session: Session, incidents: Sequence[Incident]) -> list[dict
     """Each incident with its picture, place and proof, in the order given."""
     event_ids = {i.shown_event_id for i in incidents} | {i.clip_event_id for i in incidents}
     reasons = _reasons(session, incidents)
+    cases = show_cases(session, incidents)
     rows = {
         row.event_id: row
         for row in session.scalars(select(EventRow).where(EventRow.event_id.in_(event_ids)))
@@ -35,6 +37,7 @@ def show_incidents(session: Session, incidents: Sequence[Incident]) -> list[dict
             **_show(i, rows, heads[i.device_id], links.get(i.incident_id), codecs),
             "explain": reasons.get(i.incident_id)
             or _explain(event_of(rows[i.shown_event_id]).explain),
+            "activity": cases.get(i.incident_id),
         }
         for i in incidents
     ]
@@ -111,7 +114,8 @@ def _show(
         "level": incident.level,
         "class": event.label,
         "simulated": incident.simulated,
-        "verdict": _verdict(incident),
+        "verdict": show_verdict(incident),
+        "split": _split(incident),
         "rule": event.rule.model_dump() if event.rule else None,
         "zone": event.zone.model_dump() if event.zone else None,
         "device_id": incident.device_id,
@@ -184,17 +188,11 @@ def _medium(event: Event, role: str, codecs: Mapping[str, str | None]) -> dict[s
     return shown
 
 
-def _verdict(incident: Incident) -> dict[str, Any] | None:
-    if incident.verdict is None or incident.verdict_at is None:
+def _split(incident: Incident) -> dict[str, Any] | None:
+    if incident.split_at is None:
         return None
-    return {
-        "verdict": incident.verdict,
-        "reason": incident.verdict_reason,
-        "note": incident.verdict_note,
-        "by": incident.verdict_by,
-        "at": rfc3339(incident.verdict_at),
-        "made_at": rfc3339(incident.verdict_made_at) if incident.verdict_made_at else None,
-    }
+    at = rfc3339(incident.split_at)
+    return {"by": incident.split_by, "at": at, "reason": incident.split_reason}
 
 
 def _explain(sentences: Sequence[Sentence]) -> dict[str, str | None]:

@@ -186,7 +186,10 @@ class Network(Base):
 class Incident(Base):
     """What the duty officer sees: folded from its events, in any order of arrival.
 
-    `camera_id` is the source that shows it: a camera, or a sensor where no camera saw it.
+    `camera_id` is the source that shows it: a camera, or a sensor where no camera saw it. `lead_id`
+    is the incident in whose case it is, None where it leads or stands alone (`api.cases`);
+    `verdict_via` the one on which the verdict was given that covers it, `verdict_level` the
+    case's level at that moment.
     """
 
     __tablename__ = "incident"
@@ -210,6 +213,32 @@ class Incident(Base):
     verdict_by: Mapped[str | None] = mapped_column(String(64))
     verdict_at: Mapped[datetime | None]
     verdict_made_at: Mapped[datetime | None]
+    verdict_level: Mapped[str | None] = mapped_column(String(8))
+    verdict_via: Mapped[str | None] = mapped_column(String(36))
+    lead_id: Mapped[str | None] = mapped_column(String(36), index=True)
+    split_at: Mapped[datetime | None]
+    split_by: Mapped[str | None] = mapped_column(String(64))
+    split_reason: Mapped[str | None] = mapped_column(String(200))
+
+
+class SightingRow(Base):
+    """Where and when an incident is, if it may be one activity with those of other cameras.
+
+    `kind` is the sort of activity, `source` box and camera, `until` when it counts as over.
+    """
+
+    __tablename__ = "sighting"
+    __table_args__ = (Index("ix_sighting_place", "kind", "lat_e7"),)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.incident_id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(80))
+    source: Mapped[str] = mapped_column(String(130))
+    lon_e7: Mapped[int] = mapped_column(BigInteger)
+    lat_e7: Mapped[int] = mapped_column(BigInteger)
+    ee_cm2: Mapped[int] = mapped_column(BigInteger)
+    en_cm2: Mapped[int] = mapped_column(BigInteger)
+    nn_cm2: Mapped[int] = mapped_column(BigInteger)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
 
 
 class Link(Base):

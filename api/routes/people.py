@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from api.audit import note
 from api.auth import sessions
 from api.auth.accounts import NAME
+from api.cases import split as split_case
 from api.db.tables import EventRow
 from api.errors import Refusal
 from api.incidents import MAX_PAGE, Decision, Filter, decide, get_incident, list_incidents, show
@@ -23,6 +25,7 @@ from api.routes.who import (
     person,
     same_origin,
 )
+from api.store import Store
 from api.views import show_event
 
 routes = APIRouter()
@@ -53,6 +56,14 @@ class VerdictBody(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=200)]
     note: Annotated[str, Field(max_length=2000)] | None = None
     made_at: Instant | None = None
+
+
+class ReasonBody(BaseModel):
+    """Why a person does it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 @routes.post("/v1/login", dependencies=[SameOrigin])
@@ -121,6 +132,7 @@ def _filter(
     segment: Annotated[str | None, Query(max_length=200)] = None,
     since: Instant | None = None,
     until: Instant | None = None,
+    cases: bool = False,
 ) -> Filter:
     return Filter(
         state=state,
@@ -131,6 +143,7 @@ def _filter(
         segment=segment,
         since=since,
         until=until,
+        cases=cases,
     )
 
 
@@ -159,7 +172,7 @@ def verdict(
 ) -> dict[str, Any]:
     """Confirm or dismiss."""
     with store.db.write() as session:
-        did = decide(
+        changed = decide(
             session,
             incident_id,
             Decision(body.verdict, body.reason, body.note, body.made_at),
@@ -168,9 +181,27 @@ def verdict(
             now=store.clock(),
         )
         shown = show(session, get_incident(session, incident_id))
-    if did:
-        store.live.publish("incident", {"incident_id": incident_id})
+    _tell(store, changed)
     return shown
+
+
+@routes.post("/v1/incidents/{incident_id}/split", dependencies=[SameOrigin])
+def split(
+    incident_id: Id, body: ReasonBody, who: ThePerson, store: TheStore, address: Address
+) -> dict[str, Any]:
+    """Another activity after all: take it out of its case."""
+    with store.db.write() as session:
+        changed = split_case(
+            session, incident_id, body.reason, by=who.name, address=address, now=store.clock()
+        )
+        shown = show(session, get_incident(session, incident_id))
+    _tell(store, changed)
+    return shown
+
+
+def _tell(store: Store, incident_ids: Iterable[str]) -> None:
+    for incident_id in incident_ids:
+        store.live.publish("incident", {"incident_id": incident_id})
 
 
 @routes.get("/v1/events", dependencies=[Depends(person)])

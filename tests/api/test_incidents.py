@@ -70,6 +70,7 @@ def test_a_cursor_of_ones_own_making_is_refused(scene: Scene) -> None:
 
 def test_filters_narrow_the_list(scene: Scene) -> None:
     one, two = scene.box("one"), scene.box("two")
+    two.place = None  # not a second look at the same machine
     red = quick(one, level="red")
     blue = quick(two, level="blue", camera_id="yard-2")
     one.send(one.draft("ended", incident_id=red))
@@ -115,6 +116,7 @@ def test_a_verdict_says_who_when_and_why(scene: Scene) -> None:
         "by": "wang",
         "at": "2026-11-21T01:14:43.480Z",
         "made_at": None,
+        "via": None,
     }
     with scene.store.db.read() as session:
         [row] = session.scalars(select(Audit).where(Audit.action == "confirmed")).all()

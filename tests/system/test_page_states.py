@@ -156,6 +156,30 @@ def test_a_decision_that_came_too_late_says_whose_stands(found: dict[str, Any]) 
     assert "何川" in conflict["stands"]
 
 
+def test_cameras_that_see_one_activity_are_one_row_and_call_again_only_when_it_rises(
+    found: dict[str, Any],
+) -> None:
+    together = found["together"]
+    assert together["quiet"] == [0, "", ""]
+    assert together["louder"].startswith("升为红")
+    assert together["beneath"] == ["k12-south", "yard-west"]
+    assert "3 路" in together["case"]
+    assert "相距 2.2 m" in together["case"]
+    assert together["row_stays"] is True
+
+
+def test_one_decision_covers_the_case_and_who_was_separated_keeps_its_own(
+    found: dict[str, Any],
+) -> None:
+    together = found["together"]
+    assert "另外 2 路" in together["also_for"]
+    assert together["asked"] == "请写明理由"
+    assert "另一台挖掘机" in together["split"]
+    assert "周岚" in together["split"]
+    assert "随 k12-north 一并判定" in together["covered"]
+    assert together["apart"] is True
+
+
 def test_a_box_in_trouble_says_why_and_what_to_do_until_it_was_read(found: dict[str, Any]) -> None:
     boxes = found["boxes"]
     assert "12" in boxes["refused_total"]

@@ -28,6 +28,10 @@ NOWHERE = {
     "lon": None,
     "lat": None,
 }
+WHY = {
+    "zh": "相距 2.2 m（两者误差允许 5.0 m），时间重叠",
+    "en": "2.2 m apart (both errors allow 5.0 m), at the same time",
+}
 _counter = iter(range(1, 10_000))
 
 
@@ -131,6 +135,8 @@ def incident(
         "class": cls,
         "simulated": simulated,
         "verdict": verdict,
+        "activity": None,
+        "split": None,
         "device_id": "qixia-07",
         "camera_id": camera,
         "opened_at": opened,
@@ -180,6 +186,28 @@ def _clip(status: str, age_s: float, now: datetime) -> Json:
         "playable_url": "/v1/media/corridor.mp4",
         "captured": ago(age_s + 5, now),
         "duration_ms": 15000,
+    }
+
+
+def case(members: list[Json]) -> Json:
+    """What the store tells of incidents of one activity; the first leads."""
+    waiting = [m for m in members if m["verdict"] is None]
+    order = ("red", "orange", "yellow", "blue")
+    return {
+        "activity_id": members[0]["incident_id"],
+        "level": min((m["level"] for m in waiting or members), key=order.index),
+        "state": "open",
+        "undecided": len(waiting),
+        "members": [
+            {
+                **{k: m[k] for k in ("incident_id", "device_id", "class", "level", "state")},
+                **{k: m[k] for k in ("opened_at", "ended_at", "verdict")},
+                "source_id": m["camera_id"],
+                "snapshot_sha256": "5f",
+                "why": None if m is members[0] else dict(WHY),
+            }
+            for m in members
+        ],
     }
 
 

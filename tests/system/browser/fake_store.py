@@ -40,6 +40,19 @@ class State:
         self.listeners: set[asyncio.Queue[str | None]] = set()
         self.down = False
 
+    def regroup(self, members: list[Json]) -> None:
+        """Put these into one case, or let one stand alone, and tell of each."""
+        case = canned.case(members) if len(members) > 1 else None
+        for member in members:
+            member["activity"] = case
+            self.tell("incident", {"incident_id": member["incident_id"]})
+
+    def case_of(self, incident: Json) -> list[Json]:
+        """All incidents of its case."""
+        case = incident["activity"]
+        ids = [m["incident_id"] for m in case["members"]] if case else [incident["incident_id"]]
+        return [self.incidents[i] for i in ids]
+
     def tell(self, event: str, data: object) -> None:
         for queue in self.listeners:
             queue.put_nowait(f"event: {event}\ndata: {json.dumps(data)}\n\n")
@@ -97,9 +110,21 @@ def build(media: Path, *, empty: bool = False) -> FastAPI:
         found = state.incidents[incident_id]
         if found["verdict"]:
             return JSONResponse({"error": "decided", "detail": "another verdict stands"}, 409)
-        found["verdict"] = {**body, "by": person(request), "at": canned.ago(0)}
-        state.tell("incident", {"incident_id": incident_id})
+        made = {**body, "by": person(request), "at": canned.ago(0), "via": None}
+        members = state.case_of(found)
+        for member in (m for m in members if m["verdict"] is None):
+            member["verdict"] = made | ({"via": incident_id} if member is not found else {})
+        state.regroup(members)
         return JSONResponse(found)
+
+    @app.post("/v1/incidents/{incident_id}/split")
+    def split(incident_id: str, body: Json, request: Request) -> Json:
+        found = state.incidents[incident_id]
+        others = [m for m in state.case_of(found) if m is not found]
+        found["split"] = {**body, "by": person(request), "at": canned.ago(0)}
+        state.regroup([found])
+        state.regroup(others)
+        return found
 
     @app.get("/v1/cameras")
     def cameras() -> Json:
@@ -134,9 +159,10 @@ def build(media: Path, *, empty: bool = False) -> FastAPI:
 
     @app.post("/test/incident")
     def arrive(body: Json) -> Json:
+        joined = [state.incidents[i] for i in body.pop("joins", [])]
         made = canned.incident(**body)
         state.incidents[made["incident_id"]] = made
-        state.tell("incident", {"incident_id": made["incident_id"]})
+        state.regroup([*joined, made])
         return made
 
     @app.post("/test/decide")

@@ -188,6 +188,57 @@ async function conflict(page) {
   return { said, stands: await text(page, "#decision .done") };
 }
 
+/** Three cameras that see one machine: one row, one decision, one that is separated. */
+async function together(newPage) {
+  const page = await newPage();
+  await signIn(page, url, "周岚", "night-shift-1");
+  const say = () => page.locator("#say-now").textContent();
+  const arrive = async (more) => (await post("/test/incident", { age_s: 30, level: "orange", ...more })).incident_id;
+  const lead = await arrive({ camera: "k12-north" });
+  await page.waitForSelector(`[data-id="${lead}"]`);
+  await page.evaluate(() => { document.getElementById("say-now").textContent = document.getElementById("say-polite").textContent = ""; });
+  const second = await arrive({ camera: "k12-south", age_s: 20, level: "yellow", joins: [lead] });
+  await page.waitForSelector(`[data-id="${lead}"] .also`);
+  const quiet = [await page.locator(`[data-id="${second}"]`).count(), await say(), await page.locator("#say-polite").textContent()];
+  const third = await arrive({ camera: "yard-west", age_s: 10, level: "red", joins: [lead, second] });
+  await page.waitForFunction((id) => document.querySelector(`[data-id="${id}"].L1`), lead);
+  const louder = await say();
+  await page.click(`[data-id="${lead}"] > a`);
+  await page.waitForSelector("#case ul");
+  const found = { quiet, louder, beneath: await page.locator(`[data-id="${lead}"] .also b`).allInnerTexts(), case: await text(page, "#case"), also_for: await text(page, ".also-for") };
+  await shot(page, "case");
+  await page.click(".top [data-lang=en]");
+  await shot(page, "case-en");
+  await page.click(".top [data-lang=zh]");
+  await page.click("#case li:nth-child(2) a");
+  await page.waitForFunction((id) => location.pathname.endsWith(id), second);
+  await page.waitForSelector("#case li:nth-child(2) a[aria-current]");
+  found.row_stays = await current(page) === lead;
+  await page.click("[data-act=split]");
+  await page.press("#split-reason", "Enter");
+  found.asked = await text(page, "#case .wrong");
+  await page.fill("#split-reason", "另一台挖掘机");
+  await shot(page, "case-split");
+  await page.press("#split-reason", "Enter");
+  await page.waitForSelector(`[data-id="${second}"]`);
+  found.split = await text(page, "#case");
+  await page.click(`[data-id="${lead}"] > a`);
+  await page.waitForFunction((id) => location.pathname.endsWith(id), lead);
+  await page.clock.setFixedTime(Date.now());
+  await page.keyboard.press("c");
+  await page.waitForSelector("#decision .waits");
+  await page.clock.setFixedTime(Date.now() + 6000);
+  await page.waitForSelector("#decision .done:not(.waits)");
+  await page.waitForSelector(`[data-id="${lead}"].is-done`);
+  await page.click("#case li:nth-child(2) a");
+  await page.waitForFunction((id) => location.pathname.endsWith(id), third);
+  await page.waitForFunction(() => document.querySelector("#decision .done .dim"));
+  found.covered = await text(page, "#decision .done");
+  found.apart = (await verdictOf(second)) === null;
+  await shot(page, "case-decided");
+  return found;
+}
+
 async function boxes(page) {
   await post("/test/devices", [{ refused_total: 12, tampered: true, conflicts: 1, token_revoked_at: "2026-11-21T01:14:13.480Z" }]);
   await page.waitForSelector("[data-banner=tampered]");
@@ -255,6 +306,7 @@ await withBrowser(async (newPage) => {
   result.narrow = await narrow(newPage);
   result.undo = await undo(newPage);
   result.conflict = await conflict(page);
+  result.together = await together(newPage);
   result.boxes = await boxes(page);
   result.trouble = await trouble(page);
   return result;

@@ -105,11 +105,23 @@ function because(reason) {
 
 const nextButton = () => h("button", { class: "btn", type: "button", dataset: { act: "next" }, onclick: () => document.dispatchEvent(new CustomEvent("desk:next")) }, t("next"), h("kbd", {}, "J"));
 
-function result({ verdict, reason, note, by, at, made_at }) {
+/** On which other camera's incident it was decided. */
+function through(via) {
+  const other = via ? incident.activity?.members.find((m) => m.incident_id === via) : null;
+  return via ? h("span", { class: "dim" }, ` ${t("decided_on", { source: other?.source_id ?? "—" })}`) : null;
+}
+
+/** Before one decides: that it counts for the other cameras too. */
+function alsoFor() {
+  const n = incident.activity?.members.filter((m) => m.verdict === null && m.incident_id !== incident.incident_id).length ?? 0;
+  return n ? h("p", { class: "also-for" }, ...words("also_for", { n })) : null;
+}
+
+function result({ verdict, reason, note, by, at, made_at, via }) {
   const when = made_at ?? at;
   const late = made_at && (new Date(at) - new Date(made_at)) / 1000 > LATE_S ? h("span", { class: "dim" }, ` ${t("sent_later", { at: clockTime(at) })}`) : null;
   return h("div", { class: "done" }, h("div", { class: "verdict" }, signOf(verdict), t(verdict), beside(verdict)),
-    h("p", {}, h("b", {}, by), " ", h("time", { title: utc(when), datetime: when }, `${day(when)} ${clockTime(when)}`), reason ? " · " : null, because(reason), late, note ? h("span", { class: "dim" }, ` ${note}`) : null),
+    h("p", {}, h("b", {}, by), " ", h("time", { title: utc(when), datetime: when }, `${day(when)} ${clockTime(when)}`), reason ? " · " : null, because(reason), through(via), late, note ? h("span", { class: "dim" }, ` ${note}`) : null),
     h("div", { class: "then" }, nextButton()));
 }
 
@@ -142,7 +154,7 @@ function draw() {
   const item = mine();
   const trouble = item && !pending.isUnsent(item) ? mishap(item) : null;
   const had = box.contains(document.activeElement) ? document.activeElement.dataset.act ?? "" : null;
-  const parts = incident.verdict ? [result(incident.verdict)] : pending.isUnsent(item) ? [waiting(item)] : [buttons(), reasons()];
+  const parts = incident.verdict ? [result(incident.verdict)] : pending.isUnsent(item) ? [waiting(item)] : [buttons(), reasons(), alsoFor()];
   const changed = put(box, trouble, ...parts);
   if (had !== null && changed) refocus(box, had);
 }

@@ -6,6 +6,7 @@ import * as store from "./store.js";
 import { listen } from "./live.js";
 import { listenKeys, releaseAfterClick, showHelp } from "./keys.js";
 import { drawList, reveal, tickList, title } from "./list.js";
+import { isLead, isUndecided, leadOf, levelOf, membersOf, pendingOf, urgency } from "./case.js";
 import { drawIncident, drawNothing, tickIncident } from "./incident.js";
 import { drawSide } from "./side.js";
 import { drawBanners, emptyState, endOfList, faults, tickBanners } from "./states.js";
@@ -35,14 +36,15 @@ function keep(incident) {
 }
 
 function drawFrame() {
-  const all = [...known.values()];
-  const red = all.filter((i) => i.level === "red" && i.verdict === null).length;
+  const all = [...known.values()].filter(isLead);
+  const reds = all.filter((i) => levelOf(i) === "red" && isUndecided(i));
+  const red = reds.length;
   document.title = `${red ? `(${red} ${t("red")}) ` : ""}${t("desk")} · Linewarden`;
   drawTop({ ...desk, simulated: all.some((i) => i.simulated) });
   drawBanners({ ...desk, pending: pending.all(), choose: act.choose, redraw: drawFrame, retry: () => retry() });
   const empty = () => emptyState({ ...desk, any: all.length > 0, showAll: () => act.filter("all"), brief: !current() });
-  shown = drawList({ ...desk, incidents: all, faults: faults(desk.cameras, desk.devices), end: endOfList(desk), empty: desk.loaded ? empty() : h("div", { class: "empty dim" }, t("loading")) }, act);
-  callForRed(all.some((i) => i.level === "red" && i.verdict === null && !pending.isUnsent(pending.of(i.incident_id))));
+  shown = drawList({ ...desk, current: current() ? leadOf(current()) : desk.current, incidents: all, faults: faults(desk.cameras, desk.devices), end: endOfList(desk), empty: desk.loaded ? empty() : h("div", { class: "empty dim" }, t("loading")) }, act);
+  callForRed(reds.some((i) => !pending.isUnsent(pendingOf(i))));
 }
 
 function draw() {
@@ -59,18 +61,20 @@ async function choose(id, { push = true } = {}) {
   app.dataset.view = "incident";
   if (push) history.replaceState(null, "", `/incidents/${encodeURIComponent(id)}`);
   if (known.has(id)) draw();
-  reveal(id);
+  reveal(known.has(id) ? leadOf(known.get(id)) : id);
   await refresh(id);
 }
 
-/** Fetches one incident anew; a later answer for another selection changes only the list. */
+/** Fetches one incident anew, and who leads its case; a later answer for another selection changes only the list. */
 async function refresh(id) {
   try {
     const incident = await store.incident(id);
+    const lead = isLead(incident) ? incident : await store.incident(leadOf(incident));
+    announce(lead);
+    keep(lead);
     const before = keep(incident);
     pending.settle(incident, desk.person?.name);
-    if (!before) announceArrival(incident);
-    else if (incident.verdict && !before.verdict) say(false, t("verdict_said", { what: title(incident), verdict: t(incident.verdict.verdict), who: incident.verdict.by }));
+    if (incident.verdict && !before.verdict) say(false, t("verdict_said", { what: title(incident), verdict: t(incident.verdict.verdict), who: incident.verdict.by }));
     if (desk.current === null && shown.length === 0) desk.current = id;
     if (id === desk.current) draw();
     else drawFrame();
@@ -82,14 +86,18 @@ async function refresh(id) {
   }
 }
 
-function announceArrival(incident) {
-  if (!desk.loaded) return;
-  say(incident.level === "red", t("new_incident", { level: t(incident.level), what: name("class", incident.class), camera: incident.camera_id ?? incident.sensor?.id }));
+/** A case is announced once, and again only if it calls louder than all that is known of it. */
+function announce(incident) {
+  const heard = membersOf(incident).map((m) => known.get(m.incident_id)).filter(Boolean);
+  const loudest = Math.max(0, ...heard.map(urgency));
+  if (!desk.loaded || urgency(incident) <= loudest) return;
+  const level = levelOf(incident);
+  say(level === "red", t(heard.length ? "raised_incident" : "new_incident", { level: t(level), what: name("class", incident.class), camera: incident.camera_id ?? incident.sensor?.id }));
 }
 
 async function load() {
   try {
-    const page = await store.incidents({ limit: PAGE });
+    const page = await store.incidents({ limit: PAGE, cases: true });
     page.items.forEach(keep);
     desk.next ??= page.next;
     desk.asOf = Date.now();
@@ -114,14 +122,14 @@ async function loadStates() {
 }
 
 async function more() {
-  const page = await store.incidents({ limit: PAGE, cursor: desk.next });
+  const page = await store.incidents({ limit: PAGE, cases: true, cursor: desk.next });
   page.items.forEach(keep);
   desk.next = page.next;
   drawFrame();
 }
 
 function move(by) {
-  const at = shown.findIndex((i) => i.incident_id === desk.current);
+  const at = shown.findIndex((i) => i.incident_id === (current() ? leadOf(current()) : desk.current));
   const to = shown[at < 0 ? 0 : Math.max(0, Math.min(shown.length - 1, at + by))];
   if (to && to.incident_id !== desk.current) choose(to.incident_id);
 }
@@ -133,7 +141,7 @@ const act = {
   filter(filter) { desk.filter = filter; drawFrame(); },
   view(view) { app.dataset.view = view; scrollTo(0, 0); },
   level(level) {
-    const first = shown.find((i) => i.level === level && i.verdict === null);
+    const first = shown.find((i) => levelOf(i) === level && isUndecided(i));
     if (first) choose(first.incident_id);
     else act.view("list");
   },
@@ -147,6 +155,8 @@ listenKeys({
 });
 releaseAfterClick();
 document.addEventListener("desk:next", () => move(1));
+document.addEventListener("desk:choose", ({ detail }) => choose(detail));
+document.addEventListener("desk:made", ({ detail }) => { keep(detail); draw(); });
 document.addEventListener("pointerdown", unlock, { once: true });
 document.addEventListener("keydown", unlock, { once: true });
 onSound(drawSound);

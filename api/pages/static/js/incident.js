@@ -7,12 +7,13 @@ import { distance, duration, numbersBold, secondsSince, short } from "./format.j
 import { sourceOf, title, titleEn } from "./list.js";
 import { drawPicture } from "./picture.js";
 import { drawClip } from "./clip.js";
+import { drawCase } from "./case.js";
 import { drawDecision } from "./decision.js";
 import { evidenceUrl } from "./store.js";
 
 function build(box) {
   box.replaceChildren(h("header", { class: "head", id: "head" }), h("div", { class: "pic", id: "picture" }), h("div", { class: "scrub", id: "scrub", role: "group" }),
-    h("div", { class: "why-box", id: "why" }), h("dl", { class: "proof", id: "proof" }), h("div", { class: "act", id: "decision", tabindex: "-1" }));
+    h("div", { class: "why-box", id: "why" }), h("section", { class: "case", id: "case", hidden: true }), h("dl", { class: "proof", id: "proof" }), h("div", { class: "act", id: "decision", tabindex: "-1" }));
 }
 
 function drawHead(incident) {
@@ -66,6 +67,7 @@ export function drawIncident(incident) {
   drawPicture(incident);
   drawClip(incident, lang());
   drawWhy(incident);
+  drawCase(incident, (made) => document.dispatchEvent(new CustomEvent("desk:made", { detail: made })));
   drawProof(incident);
   drawDecision(incident);
 }

@@ -4,6 +4,7 @@ import { h, s, put, byId, state, unit } from "./dom.js";
 import { beside, lang, name, nameEn, t, words } from "./i18n.js";
 import { LEVELS, badge, levelClass, shapeOnly } from "./level.js";
 import { age, distance, duration, secondsSince } from "./format.js";
+import { beneath, isUndecided, levelOf, pendingOf } from "./case.js";
 import * as pending from "./pending.js";
 
 const rows = new Map();
@@ -18,20 +19,20 @@ export const title = (incident) => capital(t(incident.sensor ? "title_sensor" : 
 export const titleEn = (incident) => capital(`${nameEn("class", incident.class ?? "—")} ${incident.sensor ? "alarm" : "in zone"}`);
 
 function compare(a, b) {
-  const done = Number(a.verdict !== null) - Number(b.verdict !== null);
+  const done = Number(!isUndecided(a)) - Number(!isUndecided(b));
   if (done) return done;
   const older = a.opened_at < b.opened_at || (a.opened_at === b.opened_at && a.incident_id < b.incident_id) ? -1 : 1;
-  return a.verdict ? -older : older;
+  return isUndecided(a) ? older : -older;
 }
 
 /** Incident ids in the order shown; while the pointer is in the list what is there keeps its place. */
 export function arrange(incidents, filter) {
-  const shown = incidents.filter((i) => filter === "all" || i.verdict === null);
-  const sorted = LEVELS.flatMap((level) => shown.filter((i) => i.level === level).sort(compare));
+  const shown = incidents.filter((i) => filter === "all" || isUndecided(i));
+  const sorted = LEVELS.flatMap((level) => shown.filter((i) => levelOf(i) === level).sort(compare));
   if (pointerInside) {
     const place = new Map(order.map((id, n) => [id, n]));
     const last = order.length;
-    const level = (i) => LEVELS.indexOf(i.level);
+    const level = (i) => LEVELS.indexOf(levelOf(i));
     sorted.sort((a, b) => level(a) - level(b)
       || (place.get(a.incident_id) ?? last) - (place.get(b.incident_id) ?? last));
   }
@@ -50,12 +51,13 @@ function thumbnail(incident) {
 }
 
 function verdictState(incident) {
-  const mine = pending.of(incident.incident_id);
+  const mine = pendingOf(incident);
   if (mine && !pending.isUnsent(mine)) return state("bad", "cross", t("not_counted"));
-  if (incident.verdict === null && mine) {
+  if (isUndecided(incident) && mine) {
     const word = t(mine.verdict === "confirmed" ? "confirm" : "dismiss");
     return mine.state === "undo" ? state("unknown", "dots", `${word} `, h("span", { dataset: { due: String(mine.due) } }, "5 s")) : state("unknown", "dots", `${word} · ${t("queued")}`);
   }
+  if (incident.verdict !== null && isUndecided(incident)) return state("unknown", "dots", t("more_to_decide", { n: incident.activity.undecided }));
   if (incident.verdict === null) {
     return state("ok", incident.state === "ended" ? "ring" : "dots", t(incident.state === "ended" ? "ended" : "undecided"));
   }
@@ -66,7 +68,7 @@ function verdictState(incident) {
 function fill(link, incident) {
   const metres = distance(incident.place);
   const where = incident.place?.segment?.segment_id;
-  const wait = incident.verdict === null
+  const wait = isUndecided(incident)
     ? h("span", { class: "cd", dataset: { since: incident.opened_at } }, duration(secondsSince(incident.opened_at)))
     : h("span", { class: "who" }, incident.verdict.by);
   put(link, thumbnail(incident),
@@ -81,14 +83,17 @@ function rowFor(incident, current, choose) {
   let row = rows.get(incident.incident_id);
   if (!row) {
     const link = h("a", { href: `/incidents/${incident.incident_id}`, onclick: (e) => { e.preventDefault(); choose(incident.incident_id); } });
-    row = h("li", { dataset: { id: incident.incident_id } }, link);
+    row = h("li", { dataset: { id: incident.incident_id } }, link, h("div"));
     rows.set(incident.incident_id, row);
   }
-  const as = JSON.stringify([incident, pending.of(incident.incident_id), lang()]);
-  if (row.dataset.as !== as) fill(row.firstChild, incident);
+  const as = JSON.stringify([incident, pendingOf(incident), lang()]);
+  if (row.dataset.as !== as) {
+    fill(row.firstChild, incident);
+    row.lastChild.replaceChildren(...(incident.activity ? [beneath(incident, choose)] : []));
+  }
   row.dataset.as = as;
   const fresh = !seenBefore.has(incident.incident_id) && seenBefore.size > 0;
-  row.className = `row ${levelClass(incident.level)}${current ? " is-current" : ""}${incident.verdict ? " is-done" : ""}${fresh ? " is-new" : ""}`;
+  row.className = `row ${levelClass(levelOf(incident))}${current ? " is-current" : ""}${isUndecided(incident) ? "" : " is-done"}${fresh ? " is-new" : ""}`;
   row.firstChild.tabIndex = current ? 0 : -1;
   if (current) row.firstChild.setAttribute("aria-current", "true");
   else row.firstChild.removeAttribute("aria-current");
@@ -96,7 +101,7 @@ function rowFor(incident, current, choose) {
 }
 
 function group(level, members, current, choose) {
-  const waiting = members.filter((i) => i.verdict === null);
+  const waiting = members.filter(isUndecided);
   const oldest = waiting.length ? h("span", { class: "due", dataset: { oldest: waiting[0].opened_at } }) : null;
   const items = members.map((i) => rowFor(i, i.incident_id === current, choose));
   return h("section", { class: `grp ${levelClass(level)}` },
@@ -108,7 +113,7 @@ export function drawList(view, act) {
   const box = byId("list");
   if (!box.firstChild) build(box, act);
   box.setAttribute("aria-label", t("incidents"));
-  const waiting = view.incidents.filter((i) => i.verdict === null).length;
+  const waiting = view.incidents.filter(isUndecided).length;
   put(box.querySelector(".count"), t("open"), ` ${waiting} `, beside("open") ?? "");
   for (const chip of box.querySelectorAll("[data-filter]")) {
     chip.setAttribute("aria-pressed", String(chip.dataset.filter === view.filter));
@@ -118,7 +123,7 @@ export function drawList(view, act) {
   const groups = box.querySelector(".groups");
   const focused = groups.contains(document.activeElement) ? document.activeElement : null;
   const scroll = groups.scrollTop;
-  const parts = LEVELS.map((level) => [level, shown.filter((i) => i.level === level)])
+  const parts = LEVELS.map((level) => [level, shown.filter((i) => levelOf(i) === level)])
     .filter(([, members]) => members.length)
     .map(([level, members]) => group(level, members, view.current, act.choose));
   if (shown.length && !shown.some((i) => i.incident_id === view.current)) parts[0].querySelector(".row a").tabIndex = 0;
@@ -146,7 +151,7 @@ function build(box, act) {
 /** The strip of levels that stands above the page on a narrow screen. */
 function drawLevels(view, act) {
   const strip = byId("levels");
-  const count = (level) => view.incidents.filter((i) => i.level === level && i.verdict === null).length;
+  const count = (level) => view.incidents.filter((i) => levelOf(i) === level && isUndecided(i)).length;
   if (!strip.firstChild) {
     strip.append(h("button", { type: "button", onclick: () => act.view("list") }),
       ...LEVELS.map((level) => h("button", { type: "button", dataset: { level }, onclick: () => act.level(level) })));

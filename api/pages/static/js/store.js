@@ -42,6 +42,7 @@ export const me = () => call("/v1/me");
 export const incidents = (query = {}) => call(`/v1/incidents?${new URLSearchParams(query)}`);
 export const incident = (id) => call(`/v1/incidents/${encodeURIComponent(id)}`);
 export const decide = (id, verdict) => post(`/v1/incidents/${encodeURIComponent(id)}/verdict`, verdict);
+export const split = (id, reason) => post(`/v1/incidents/${encodeURIComponent(id)}/split`, { reason });
 export const cameras = () => call("/v1/cameras");
 export const devices = () => call("/v1/devices");
 export const network = () => call("/v1/network");
