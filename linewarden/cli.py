@@ -6,6 +6,7 @@ line, `message; what to do`; a traceback is a bug.
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -253,7 +254,10 @@ def zones(
 ) -> None:
     """Draw zones on a page of this machine, and try rules on a recording."""
     from linewarden.ask import secret_from
+    from linewarden.log import configure_log
     from linewarden.zones.command import Wish, run_zones
+
+    configure_log(logging.ERROR)  # what is wrong with a camera is said once, as the error
 
     password = secret_from("password of the camera", password_env) if username else None
     run_zones(Wish(source, config, camera, port, username, password, seconds, opens))

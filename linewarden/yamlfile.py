@@ -7,6 +7,7 @@ Never: which settings there are; that is `settings.py`.
 from __future__ import annotations
 
 import difflib
+import re
 import types
 import typing
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,20 @@ Loc = tuple[str | int, ...]
 TAG = "kind of "
 """Begins the part of a place that pydantic adds for the chosen one of several kinds."""
 M = TypeVar("M", bound=BaseModel)
+
+
+class Loader(yaml.SafeLoader):
+    """YAML in which `19:00` is text, as in YAML 1.2; PyYAML reads 1140, in base sixty."""
+
+
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, re.compile(f"(?!.*:)(?:{of.pattern})", of.flags) if tag in _NUMBERS else of)
+        for tag, of in resolvers
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,7 @@ def read_text(file: Path) -> str:
 def parse_document(text: str, file: Path) -> Document:
     """Parse what stands in `file`, or would. `ConfigError` for no YAML and a repeated key."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1

@@ -31,7 +31,7 @@ def _days(value: object) -> object:
 
 
 def _minute(value: object) -> object:
-    """`22:00` as minutes after midnight; YAML itself reads it so where it is not quoted."""
+    """`22:00` as minutes after midnight; those minutes themselves are taken too."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1440:
         return value
     hours, _, minutes = str(value).partition(":")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
 
 from api.pages import router as desk_pages
 from api.pages.assets import Asset, read_assets
@@ -24,6 +27,8 @@ from linewarden.zones.trial import Trials
 
 HERE = Path(__file__).resolve().parent
 DESK = Path(desk_pages.__code__.co_filename).resolve().parent
+MOST_BYTES = 2_000_000
+"""Of a request: some thousand zones."""
 Answer = Callable[[Request], Awaitable[Response]]
 
 
@@ -68,7 +73,27 @@ def _guard(app: FastAPI, pass_key: PassKey) -> None:
             return _refused(
                 "token", "请用终端里最新的链接打开", "open it by the newest link in the terminal"
             )
+        if _size(request) > MOST_BYTES:
+            return _refused("too_large", "内容太大", "that is too large", 413)
         return await answer(request)
+
+    @app.exception_handler(RequestValidationError)
+    async def nonsense(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        return _refused("nonsense", f"{where} 无法读取", f"{where}: {first['msg']}", 422)
+
+    @app.exception_handler(HTTPException)
+    async def no_such(_: Request, error: HTTPException) -> Response:
+        return _refused("no_such", "没有这个地址", str(error.detail), error.status_code)
+
+
+def _size(request: Request) -> float:
+    """Bytes of the body; infinite where nobody says."""
+    stated = request.headers.get("content-length", "")
+    if stated.isdigit():
+        return int(stated)
+    return math.inf if stated or "transfer-encoding" in request.headers else 0
 
 
 def _files(app: FastAPI, pass_key: PassKey) -> None:
@@ -134,6 +159,7 @@ def _data(app: FastAPI, recording: Recording, draft: Draft, classes: tuple[str, 
         checked = draft.check(_forms(drawn))
         return {
             "text": checked.text,
+            "lists": checked.lists,
             "changed": checked.changed,
             "fits": checked.fits,
             "problems": [_problem(problem, draft.at) for problem in checked.problems],

@@ -18,7 +18,7 @@ from linewarden.errors import CommandError
 from linewarden.settings import CameraSettings, ClassesOf, EdgeSettings, checked_edge
 from linewarden.yamlfile import ConfigError, Document, Problem, parse_document, read_text
 from linewarden.zones.entries import Entry, MoreError, from_form, name_of, to_form
-from linewarden.zones.splice import entry_text, with_lists
+from linewarden.zones.splice import entry_text, list_text, with_lists
 
 LISTS = ("zones", "rules")
 Forms = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -37,12 +37,13 @@ class SaveError(Exception):
 class Checked:
     """What a draft would be as a file: its text, what is wrong, and the camera if nothing is.
 
-    `changed`: the numbers (from 1) of the lines that saving would change. `fits`: whether the
-    text is the file with the new lists, not the lists alone.
+    `lists`: zones and rules alone. `changed`: the numbers (from 1) of the lines that saving would
+    change. `fits`: whether the text is the file with the new lists, not the lists alone.
     """
 
     text: str
     problems: tuple[Problem, ...]
+    lists: str = ""
     changed: tuple[int, ...] = ()
     settings: EdgeSettings | None = None
     camera: CameraSettings | None = None
@@ -76,10 +77,11 @@ class Draft:
             return Checked(self.text, tuple(problems))
         text, document = self._text(lists)
         if document is None:
-            return self._alone(lists)
+            return self._beside(lists)
         settings, found = checked_edge(document, classes_of=self.classes_of)
         camera = None if settings is None or found else settings.cameras[self.at]
-        return Checked(text, tuple(found), _changed(self.text, text), settings, camera)
+        changed = _changed(self.text, text)
+        return Checked(text, tuple(found), _alone(lists), changed, settings, camera)
 
     def save(self, forms: Forms) -> tuple[Path, bool]:
         """Write it: (the file that was written, whether it is the settings file itself).
@@ -132,18 +134,14 @@ class Draft:
                 old.data["cameras"][self.at][key] = lists[key]
         return (text, document) if document.data == old.data else (self.text, None)
 
-    def _alone(self, lists: Mapping[str, list[Entry]]) -> Checked:
+    def _beside(self, lists: Mapping[str, list[Entry]]) -> Checked:
         """The lists by themselves, checked in a file of which nothing else counts."""
-        text = "\n".join(
-            line
-            for key in LISTS
-            for line in (f"{key}:", *(entry_text(entry, 2) for entry in lists[key]))
-        )
+        text = _alone(lists)
         document = parse_document(self.text, Path(self.name))
         document.data["cameras"][self.at].update(lists)
         settings, found = checked_edge(document, classes_of=self.classes_of)
         camera = None if settings is None or found else settings.cameras[self.at]
-        return Checked(text + "\n", tuple(found), (), settings, camera, fits=False)
+        return Checked(text, tuple(found), text, (), settings, camera, fits=False)
 
     def _is_unchanged(self, file: Path) -> None:
         """Refuse to write over what somebody else has written meanwhile."""
@@ -206,6 +204,11 @@ def _skeleton(camera_id: str, stream: Mapping[str, Any]) -> str:
         "key: /var/lib/linewarden/device.key}\n"
         f"model: nano\ncameras:\n  - {name}\n    analyse: {analyse}\n"
     )
+
+
+def _alone(lists: Mapping[str, list[Entry]]) -> str:
+    """The lists as text, to stand below a camera."""
+    return "\n".join(list_text(key, lists[key], 0) for key in LISTS) + "\n"
 
 
 def _changed(old: str, new: str) -> tuple[int, ...]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from linewarden.yamlfile import Loader
+
 Entry = dict[str, Any]
 
 ZONE_KEYS = ("id", "polygon", "frame", "object_px")
@@ -66,7 +68,7 @@ def _rest(kind: str, more: str) -> Entry:
     if not more.strip():
         return {}
     try:
-        rest = yaml.safe_load("{" + more + "\n}")
+        rest = yaml.load("{" + more + "\n}", Loader=Loader)  # noqa: S506 - a safe one
     except yaml.YAMLError:
         raise MoreError("is no YAML; write it as `when: [{from: 07:00, until: 19:00}]`") from None
     if not isinstance(rest, dict) or None in rest.values():

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from linewarden.yamlfile import Loader
+
 Entry = Mapping[str, Any]
 NameOf = Callable[[Entry], object]
 WIDTH = 96
@@ -66,8 +68,15 @@ def entry_text(entry: Entry, indent: int) -> str:
     return "\n".join([f"{pad}- {first}", *(f"{pad}    {line.strip()}" for line in more)])
 
 
+def list_text(key: str, data: Sequence[Entry], indent: int) -> str:
+    """`key:` and its entries, without the indent of the first line and the last line's end."""
+    if not data:
+        return f"{key}: []"
+    return "\n".join([f"{key}:", *(entry_text(entry, indent + 2) for entry in data)])
+
+
 def _camera(text: str, at: int) -> yaml.MappingNode | None:
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = yaml.compose(text, Loader=Loader)
     cameras = _pair(root, "cameras")
     if cameras is None or not isinstance(cameras[1], yaml.SequenceNode):
         return None
@@ -93,13 +102,13 @@ def _edits(
     indent = camera.value[0][0].start_mark.column
     if pair is None:
         end = _line_end(text, _last_line(camera))
-        return [_Edit(end, end, f"\n{' ' * indent}{_whole(key, data, indent)}")]
+        return [_Edit(end, end, f"\n{' ' * indent}{list_text(key, data, indent)}")]
     name, value = pair
     if data and isinstance(value, yaml.SequenceNode) and not value.flow_style:
         olds = _olds(text, name, value)
         if olds is not None:
             return [_merged(text, name, value, olds, data, name_of)]
-    return [_Edit(name.start_mark.index, _value_end(text, value), _whole(key, data, indent))]
+    return [_Edit(name.start_mark.index, _value_end(text, value), list_text(key, data, indent))]
 
 
 def _in_braces(
@@ -115,13 +124,6 @@ def _in_braces(
         return _Edit(pair[1].start_mark.index, pair[1].end_mark.index, flow)
     end = camera.value[-1][1].end_mark.index
     return _Edit(end, end, f", {key}: {flow}")
-
-
-def _whole(key: str, data: list[dict[str, Any]], indent: int) -> str:
-    """`key:` and its entries, without the indent of the first line and the last line's end."""
-    if not data:
-        return f"{key}: []"
-    return "\n".join([f"{key}:", *(entry_text(entry, indent + 2) for entry in data)])
 
 
 def _merged(

@@ -22,9 +22,9 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def serve(app: FastAPI) -> Iterator[str]:
-    """The address of `app` while it is served; ends its live streams first."""
-    listener = socket.create_server(("127.0.0.1", 0))
+def serve(app: FastAPI, listener: socket.socket | None = None) -> Iterator[str]:
+    """The address of `app` while it is served; ends a store's live streams first."""
+    listener = listener or socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app, log_level="error", access_log=False, timeout_graceful_shutdown=2, lifespan="on"
     )
@@ -35,7 +35,8 @@ def serve(app: FastAPI) -> Iterator[str]:
         assert server.is_up.wait(20), "the server did not start"
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        app.state.store.live.close()
+        if hasattr(app.state, "store"):
+            app.state.store.live.close()
         server.should_exit = True
         thread.join(20)
         listener.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cameras import SourceError
 from linewarden.families import USES
@@ -89,6 +90,45 @@ def test_a_zone_that_cannot_be_is_told_by_its_field(
 def test_a_fault_elsewhere_in_the_file_stops_the_command(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="modle"):
         draft_of(tmp_path, EDGE + "modle: nano\n")
+
+
+def test_a_file_with_windows_line_ends_keeps_them(tmp_path: Path) -> None:
+    file = tmp_path / "edge.yaml"
+    file.write_bytes(EDGE.replace("\n", "\r\n").encode())
+    draft = open_draft(file, None, lambda name: load_manifest(name).classes, {})
+    draft.save({**draft.forms, "zones": [*draft.forms["zones"], OTHER]})
+    lines = file.read_bytes().split(b"\n")
+    assert [line[-1:] for line in lines[:-1]] == [b"\r"] * (len(EDGE.splitlines()) + 1)
+    assert b"  # kept\r" in file.read_bytes()
+
+
+TIMES = "when: [{days: mon-fri, from: 07:00, until: 19:00}]"
+
+
+def test_a_time_of_day_stays_one_when_its_rule_is_changed(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path, EDGE.replace("zone: door}", f"zone: door, {TIMES}}}"))
+    (rule,) = draft.forms["rules"]
+    assert "until: '19:00'" in rule["more"]
+    draft.save({**draft.forms, "rules": [{**rule, "after": "9s"}]})
+    text = (tmp_path / "edge.yaml").read_text(encoding="utf-8")
+    assert "after: 9s" in text
+    assert "until: '19:00'" in text
+
+
+def test_a_time_of_day_that_is_typed_stays_one(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path)
+    checked = draft.check({**draft.forms, "rules": [{**draft.forms["rules"][0], "more": TIMES}]})
+    assert checked.problems == ()
+    assert "until: '19:00'" in checked.text
+
+
+def test_the_lists_alone_are_whole_though_most_of_them_is_as_before(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path)
+    checked = draft.check({**draft.forms, "zones": [*draft.forms["zones"], OTHER]})
+    assert yaml.safe_load(checked.lists) == {
+        key: yaml.safe_load(checked.text)["cameras"][0][key] for key in ("zones", "rules")
+    }
+    assert draft.check({"zones": [], "rules": []}).lists == "zones: []\nrules: []\n"
 
 
 def test_a_link_opens_once_and_the_next_one_is_told() -> None:

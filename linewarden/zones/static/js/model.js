@@ -5,7 +5,7 @@ import { crossing, outside, settled } from "./geometry.js";
 export const state = {
   start: null, zones: [], rules: [], zone: -1, point: -1,
   mode: "select", pending: [], kind: "zone", along: -1, cross: null,
-  t: 0, check: { text: "", changed: [], problems: [], fits: true },
+  t: 0, check: { text: "", lists: "", changed: [], problems: [], fits: true },
   result: null, tried: "", progress: { state: "idle" }, saved: "", savedTo: null, tab: "form", restored: false,
 };
 const listeners = new Set();

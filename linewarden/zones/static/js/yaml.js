@@ -4,15 +4,9 @@ import { h } from "/static/js/dom.js";
 import { t, words } from "/static/js/i18n.js";
 import { state } from "./model.js";
 
-function listsAlone() {
-  const lines = state.check.text.split("\n");
-  const changed = state.check.changed.length ? lines.filter((_, i) => state.check.changed.includes(i + 1)) : lines;
-  return `${(state.check.fits ? changed : lines).join("\n")}\n`;
-}
-
 async function copy(event) {
   const button = event.currentTarget;
-  await navigator.clipboard.writeText(listsAlone());
+  await navigator.clipboard.writeText(state.check.lists);
   button.textContent = t("copied");
 }
 
@@ -28,7 +22,7 @@ export function renderYaml() {
   const lines = state.check.text.replace(/\n$/, "").split("\n");
   return h("div", { class: "scroll yaml" },
     h("div", { class: "add" },
-      h("button", { type: "button", class: "btn", onclick: copy }, ...words("copy_lists")),
+      h("button", { type: "button", class: "btn", disabled: !state.check.lists, onclick: copy }, ...words("copy_lists")),
       h("button", { type: "button", class: "btn", onclick: download }, ...words("download_file"))),
     h("p", { class: "dim note" }, state.check.fits ? t("marked_lines") : t("beside_only")),
     h("ol", { class: "mono", id: "yaml" }, lines.map((line, i) => h("li", { class: [changed.has(i + 1) ? "new" : "", wrong.has(i + 1) && state.check.problems.length ? "bad" : ""].join(" ").trim() || null }, line || " "))));
