@@ -12,6 +12,11 @@ class Gaze:
         self._idle_look_s = idle_look_s
         self._looked_s = float("-inf")
 
+    @property
+    def looked_s(self) -> float:
+        """When the detector was last wanted; -inf before the first time."""
+        return self._looked_s
+
     def wants(self, now_s: float, *, moving: bool, busy: bool) -> bool:
         """Whether the detector should see this frame. `busy`: rules time something, or follow it.
 

@@ -108,10 +108,7 @@ class CameraWatch:
         """Day or infra-red. A picture without colour that shows something else, or nothing, is
         no night: it stays in the mode that was and is judged by its reference.
         """
-        spread = small.max(2).astype(np.float32) - small.min(2)
-        mode: Literal["day", "infrared"] = (
-            "infrared" if float(spread.mean()) < GREY_SATURATION else "day"
-        )
+        mode: Literal["day", "infrared"] = "infrared" if _colour(small) < GREY_SATURATION else "day"
         if self._mode is None:
             self._mode = mode
         view = self._references.setdefault(self._mode, _Reference([])).view
@@ -127,6 +124,13 @@ def _small(picture: Picture) -> tuple[int, int]:
     return SIDE_PX, max(CELL_PX, round(height * SIDE_PX / width))
 
 
+def _colour(small: NDArray[np.uint8]) -> float:
+    """Mean distance between the strongest and the weakest channel, in steps of 255."""
+    blue, green, red = cv2.split(small)
+    strongest, weakest = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
+    return float(cv2.mean(cv2.subtract(strongest, weakest))[0])
+
+
 def _unchanged(before: Floats, now: Floats) -> bool:
     return before.shape == now.shape and float(np.abs(before - now).mean()) < 0.05
 
@@ -139,14 +143,15 @@ def _judged(grey: Floats, reference: _Reference) -> tuple[Fault | None, float]:
     if view is None or view.shape != grey.shape:
         return None, 0.0
     now, then = _gradients(grey), _gradients(view)
-    edges = _energy(then) > EDGE_ENERGY
+    was = _energy(then)
+    edges = was > EDGE_ENERGY
     if edges.sum() < LEAST_CELLS:
         return None, 0.0
-    kept = float(np.median(_energy(now)[edges] / _energy(then)[edges]))
+    kept = float(np.median(_energy(now)[edges] / was[edges]))
     bright = float((grey >= 250).mean())
     if bright > 0.4 and kept < 0.5:
         return "blinded", bright
-    alike = (_cells((now * then).sum(-1)) / (_norm(now) * _norm(then)))[edges]
+    alike = (_cells((now * then).sum(0)) / (_norm(now) * _norm(then)))[edges]
     if kept < 0.25 and (lost := float((alike < 0.3).mean())) > 0.8:
         return "covered", lost
     return _focus_or_shift(grey, view, kept, float(np.median(alike)))
@@ -178,17 +183,17 @@ def _detail(grey: Floats) -> Floats:
 
 def _energy(gradients: Floats) -> Floats:
     """Mean squared gradient of each cell, without what noise gives to every cell."""
-    cells = _cells(np.square(gradients).sum(-1))
+    cells = _cells(np.square(gradients).sum(0))
     return np.asarray(np.maximum(cells - np.percentile(cells, 10), 0.01), np.float32)
 
 
 def _norm(gradients: Floats) -> Floats:
-    return np.asarray(np.sqrt(_cells(np.square(gradients).sum(-1)) + 1.0), np.float32)
+    return np.asarray(np.sqrt(_cells(np.square(gradients).sum(0)) + 1.0), np.float32)
 
 
 def _shift(grey: Floats, view: Floats, kept: float) -> tuple[Fault | None, float]:
     """Moved, where the picture is as rich as before, and elsewhere or another one."""
-    now, then = (np.sqrt(np.square(_gradients(p)).sum(-1)).astype(np.float32) for p in (grey, view))
+    now, then = (np.sqrt(np.square(_gradients(p)).sum(0)).astype(np.float32) for p in (grey, view))
     window = cv2.createHanningWindow(grey.shape[::-1], cv2.CV_32F)
     (dx, dy), response = cv2.phaseCorrelate(then, now, window)
     far = float(np.hypot(dx, dy))
@@ -212,17 +217,18 @@ def _coarse_likeness(grey: Floats, view: Floats) -> float:
 
 
 def _gradients(picture: Floats) -> Floats:
+    """Across and down (2, H, W), after a blur by one pixel."""
     smooth = cv2.GaussianBlur(picture, (0, 0), 1.0)
     x = cv2.Sobel(smooth, cv2.CV_32F, 1, 0)
     y = cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-    return np.stack([x, y], -1).astype(np.float32)
+    return np.stack([x, y]).astype(np.float32)
 
 
 def _cells(values: Floats) -> Floats:
     """Means over cells of 16x16 pixels."""
     rows, columns = (n // CELL_PX for n in values.shape)
     whole = values[: rows * CELL_PX, : columns * CELL_PX]
-    return np.asarray(whole.reshape(rows, CELL_PX, columns, CELL_PX).mean((1, 3)), np.float32)
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _learn(reference: _Reference, grey: Floats) -> None:

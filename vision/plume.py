@@ -103,8 +103,7 @@ class PlumeWatch:
         if self._kept and self._kept[-1][1].shape != small.shape[:2]:
             self._kept.clear()
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.uint8)
-        peak, low = small.max(2).astype(np.int16), small.min(2).astype(np.int16)
-        saturation = (255 * (peak - low) // np.maximum(peak, 1)).astype(np.uint8)
+        saturation = cv2.extractChannel(cv2.cvtColor(small, cv2.COLOR_BGR2HSV), 1).astype(np.uint8)
         self._kept.append((now_s, grey, saturation))
         while now_s - self._kept[0][0] > WINDOW_S:
             self._kept.popleft()

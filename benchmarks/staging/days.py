@@ -1,13 +1,16 @@
 """Days of ordinary life: traffic, people, shift change, sun, clouds, rain, wind, night.
 
 Nothing in them should alarm. Looks are taken as the edge takes them: a key frame every two seconds
-while nothing moves, four pictures a second while something does or a rule follows something.
+while nothing moves, two pictures a second while something does or a rule follows something. Where
+nothing is on stage and no weather passes, pictures differ by grain alone, which never opens the
+gate: only those are drawn that are looked at anyway, every ten seconds.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,13 +25,14 @@ from benchmarks.staging.places import FLOOR_VARIANTS, OPEN_VARIANTS, floor, open
 from benchmarks.staging.standin import StandIn
 from benchmarks.staging.take import Stage, Take, pipeline_of
 from benchmarks.staging.weather import Effect, When
-from linewarden.gaze import Gaze
+from linewarden.gaze import IDLE_LOOK_S, Gaze
 from vision import MotionGate, Picture, Size
 
 DAY_S = 86_400.0
 HOUR_S = 3600.0
 SIZE: Size = (480, 270)
-QUIET_S, BUSY_S, AWAKE_S = 2.0, 0.25, 3.0
+QUIET_S, BUSY_S, AWAKE_S = 2.0, 0.5, 3.0
+RAIN_S, DRIES_S = 2400.0, 1800.0
 SUNRISE_H, SUNSET_H, NIGHT_H = 6.5, 18.5, (6.0, 19.0)
 ROAD_M = (38.0, 41.0)
 """Where lorries and cars drive: beyond the watched ground."""
@@ -130,20 +134,30 @@ def _sky(rng: np.random.Generator, size: Size) -> Iterator[Effect]:
         yield weather.only(When(float(at), float(at) + 60), sweep)
     yield weather.light(_level)
     for since, until in ((0.0, dawn), (dusk, DAY_S)):
-        yield weather.only(When(since, until), weather.infrared(3.2))
-        yield _rarely(weather.only(When(since, until), weather.insects(2)), 40)
+        yield _by_night(since, until)
+        for at in np.arange(since, until, 120.0).tolist():
+            yield weather.only(When(at, at + 2), weather.insects(2))
         for at in rng.uniform(since, until, 12):
             yield weather.only(When(float(at), float(at) + 6), _sweep(float(at), size))
     for at in rng.uniform(0, 23, 2) * HOUR_S:
-        yield weather.only(When(float(at), float(at) + 2400), weather.rain(0.0008))
-        yield weather.only(When(float(at), float(at) + 2400), weather.wet())
+        yield weather.only(When(float(at), float(at) + RAIN_S), weather.rain(0.0008))
+        dry_s = float(at) + RAIN_S + DRIES_S
+        yield weather.only(When(float(at), dry_s), weather.wet(_wetness(float(at))))
     for at in rng.uniform(0, 23, 2) * HOUR_S:
         yield weather.only(When(float(at), float(at) + 1500), weather.shake(2.0))
 
 
-def _rarely(effect: Effect, every_s: float) -> Effect:
-    """Only in the first two of so many seconds."""
-    return lambda picture, t: effect(picture, t) if t % every_s < 2 else picture
+def _wetness(since_s: float) -> Callable[[float], float]:
+    """A floor gets wet in some minutes of rain, and dries in half an hour."""
+    ends_s = since_s + RAIN_S
+    at, share = (since_s, since_s + 300, ends_s, ends_s + DRIES_S), (0.0, 0.2, 0.2, 0.0)
+    return lambda t: float(np.interp(t, at, share))
+
+
+def _by_night(since_s: float, until_s: float) -> Effect:
+    """The camera's own lamp, for so long that it is scenery."""
+    lamp = weather.infrared(3.2)
+    return lambda picture, t: lamp(picture, t) if since_s <= t < until_s else picture
 
 
 def _sweep(at_s: float, size: Size) -> Effect:
@@ -206,7 +220,15 @@ def live(take: Take, seconds: float = DAY_S) -> Lived:
             awake_s = t + AWAKE_S if moving or step.timing else awake_s
             said += _rows(take.name, step.transitions)
         t += BUSY_S if t < awake_s else QUIET_S
+        if t >= awake_s and not busy:
+            t = _next(t, stage.still_until(t), gaze.looked_s)
     return Lived(take.name, seconds, pictures, looks, tuple(said))
+
+
+def _next(t: float, still_until_s: float, looked_s: float) -> float:
+    """The key frame at which something is seen or the idle look is due, `t` or later."""
+    least = min(still_until_s, looked_s + IDLE_LOOK_S)
+    return t + QUIET_S * max(0.0, math.ceil((least - t) / QUIET_S))
 
 
 def _rows(name: str, transitions: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -14,7 +14,8 @@ from benchmarks.staging.places import Place
 from benchmarks.staging.plumes import Plume
 from benchmarks.staging.sprites import Painter, Stand
 from benchmarks.staging.standin import Faults, Seen, StandIn
-from benchmarks.staging.weather import Effect, Grain
+from benchmarks.staging.timetable import Timetable
+from benchmarks.staging.weather import Effect, Grain, Timed
 from datasets.labels import CLASSES
 from linewarden.families import AnyRule, RuleSettings
 from linewarden.pipeline import Pipeline, Step
@@ -84,6 +85,8 @@ class Stage:
 
     def __init__(self, take: Take) -> None:
         self.take = take
+        self._parts = Timetable([(p.since_s, p.until_s, (k, p)) for k, p in enumerate(take.parts)])
+        self._effects = Timetable([(*_span(effect), effect) for effect in take.effects])
         self._painter = Painter(take.place, take.shade)
         self._grain = Grain(take.place.size_px, take.noise, take.seed)
 
@@ -91,11 +94,7 @@ class Stage:
         """The picture at a time, and what there is to detect in it."""
         take = self.take
         picture = take.place.picture.copy()
-        shown = [
-            (k, part, part.at(t))
-            for k, part in enumerate(take.parts)
-            if part.since_s <= t <= part.until_s
-        ]
+        shown = [(k, part, part.at(t)) for k, part in self._parts.at(t)]
         there = [(k, part, stand) for k, part, stand in shown if stand is not None]
         boxes = self._painter.lay(picture, [stand for _, _, stand in there])
         seen = _seen(there, boxes, take.place)
@@ -106,9 +105,17 @@ class Stage:
         for k, one in enumerate(take.suspects):
             if one.since_s <= t < one.until_s:
                 seen.append(Seen(2000 + k, one.label, one.box, 1.0, one.surety))
-        for effect in take.effects:
+        for effect in self._effects.at(t):
             picture = effect(picture, t)
         return self._grain(picture, t), seen
+
+    def still_until(self, t: float) -> float:
+        """Until when nothing but grain and what is slow changes; `t` where something does now."""
+        return min(self._parts.still_until(t), self._effects.still_until(t))
+
+
+def _span(effect: Effect) -> tuple[float, float]:
+    return (effect.when.since_s, effect.when.until_s) if isinstance(effect, Timed) else (0.0, 1e9)
 
 
 def _seen(

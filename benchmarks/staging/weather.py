@@ -30,9 +30,21 @@ class When:
 ALWAYS = When()
 
 
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """An effect for a stretch of time."""
+
+    when: When
+    effect: Effect
+
+    def __call__(self, picture: Picture, t: float) -> Picture:
+        """The picture with the effect while the stretch lasts."""
+        return self.effect(picture, t) if self.when.holds(t) else picture
+
+
 def only(when: When, effect: Effect) -> Effect:
     """The effect while `when` holds."""
-    return lambda picture, t: effect(picture, t) if when.holds(t) else picture
+    return Timed(when, effect)
 
 
 def chance(t: float, seed: int = 0) -> np.random.Generator:
@@ -236,17 +248,21 @@ def painted(level: float, share: float = 1.0) -> Effect:
     return effect
 
 
-def wet(seed: int = 6) -> Effect:
-    """A wet floor: the upper part of the picture mirrored in the lower, trembling."""
+def wet(share: Callable[[float], float] = lambda t: 0.2, seed: int = 6) -> Effect:
+    """A wet floor: the upper part of the picture mirrored in the lower, trembling.
+
+    `share` of the light that is mirrored, by time.
+    """
 
     def effect(picture: Picture, t: float) -> Picture:
+        mirror = share(t)
         height = picture.shape[0] // 2
         mirrored = picture[height - 1 :: -1][: picture.shape[0] - height]
         dx = 1.5 * np.sin(t * 3 + seed)
         move = np.array([[1, 0, dx], [0, 1, 0]], np.float32)
         seen = cv2.warpAffine(mirrored, move, (picture.shape[1], mirrored.shape[0]))
         out = picture.copy()
-        out[height:] = cv2.addWeighted(picture[height:], 0.8, seen, 0.2, 0)
+        out[height:] = cv2.addWeighted(picture[height:], 1 - mirror, seen, mirror, 0)
         return out
 
     return effect
