@@ -22,7 +22,7 @@ from models.training.pseudo import base_detector
 from models.training.report import Report, as_json, at_work, breakdown, report, table
 from models.training.seen import CACHE, Seen, look, remembered
 from models.training.slices import GROUPS, curves
-from vision import ModelError, load_detector
+from vision import Backend, ModelError, backends, load_detector
 
 SIZES_PX = (416, 640)
 BASE = Path("weights") / "yolo11n_coco_recovered.onnx"
@@ -41,17 +41,22 @@ def thresholds_of(model_file: Path) -> tuple[str, Mapping[str, float]]:
 
 
 def see(
-    model_file: Path, pictures: Sequence[LabelledPicture], size: int, cache: Path = CACHE
+    model_file: Path,
+    pictures: Sequence[LabelledPicture],
+    size: int,
+    cache: Path = CACHE,
+    backend: Backend = "onnx",
 ) -> Seen:
     """What one of our models sees at one input size."""
     return remembered(
         lambda: load_detector(
-            model_file, classes=CLASSES, input_px=size, backend="onnx", every_class=True
+            model_file, classes=CLASSES, input_px=size, backend=backend, every_class=True
         ),
         model_file,
         size,
         pictures,
         cache,
+        backend,
     )
 
 
@@ -72,7 +77,7 @@ def evaluate(given: argparse.Namespace) -> dict[str, Report]:
     seen: dict[str, Seen] = {}
     for size in given.sizes:
         seen[f"base {size}"] = see_base(given.data / BASE, pictures, size, given.cache)
-        seen[f"ours {size}"] = see(given.model, pictures, size, given.cache)
+        seen[f"ours {size}"] = see(given.model, pictures, size, given.cache, given.backend)
     reports = {n: report(n, found, thresholds, quick=given.quick) for n, found in seen.items()}
     whole = {name: one.whole for name, one in reports.items()}
     print(f"AP50 on {len(pictures)} pictures\n{table({n: w.all for n, w in whole.items()})}\n")
@@ -117,6 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES_PX, help="input sides, px")
     parser.add_argument("--renders", type=Path, nargs="*", default=[], help="more sets")
+    parser.add_argument("--backend", choices=backends(), default="onnx", help="for the model")
     parser.add_argument("--quick", action="store_true", help="no parts, no pictures")
     parser.add_argument("--cache", type=Path, default=CACHE, help="what models saw before")
     given = parser.parse_args(arguments)

@@ -15,18 +15,18 @@ import numpy as np
 import vision
 from datasets.labels import CLASSES, LabelledPicture
 from models.manifest import digest_of
-from vision import Detections, Detector
+from vision import Backend, Detections, Detector
 
 LEAST_SCORE = 0.001
 THREADS = 2
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "seen"
-_CODE = ("decode.py", "nms.py", "letterbox.py", "backend_onnx.py")
+_CODE = ("decode.py", "nms.py", "letterbox.py", "backend_onnx.py", "backend_openvino.py")
 
 Seen = dict[Path, tuple[LabelledPicture, Detections]]
 
 
-def look(detector: Detector, pictures: Sequence[LabelledPicture]) -> Seen:
-    """Run a detector over pictures, at scores down to 0.001; two pictures at a time.
+def look(detector: Detector, pictures: Sequence[LabelledPicture], threads: int = THREADS) -> Seen:
+    """Run a detector over pictures, at scores down to 0.001; `threads` pictures at a time.
 
     What cannot be decoded is left out, and said with its count.
     """
@@ -38,7 +38,7 @@ def look(detector: Detector, pictures: Sequence[LabelledPicture]) -> Seen:
             return None
         return picture, detector.detect(image.astype(np.uint8, copy=False), least)
 
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         seen = {done[0].file: done for done in pool.map(one, pictures) if done}
     _say_left_out([p.file for p in pictures if p.file not in seen])
     return seen
@@ -50,14 +50,17 @@ def remembered(
     input_px: int,
     pictures: Sequence[LabelledPicture],
     cache: Path = CACHE,
+    backend: Backend = "onnx",
 ) -> Seen:
     """As `look`, but what the same model saw before in the same bytes is read from `cache`."""
-    file = cache / f"{digest_of(model_file)[:24]}-{input_px}-{_code_digest()[:12]}.npz"
+    model = f"{digest_of(model_file)[:24]}-{input_px}-{backend}"
+    file = cache / f"{model}-{_code_digest()[:12]}.npz"
     known = _read(file)
     digests = {p.file: digest_of(p.file) for p in pictures}
     missing = [p for p in pictures if digests[p.file] not in known]
     if missing:
-        new = look(load(), missing)
+        # A request of OpenVINO's serves one thread.
+        new = look(load(), missing, THREADS if backend == "onnx" else 1)
         known |= {digests[f]: found for f, (_, found) in new.items()}
         if new:
             _write(file, known)
