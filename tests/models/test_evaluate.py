@@ -258,6 +258,7 @@ def test_an_evaluation_writes_its_figures(data: Path, tmp_path: Path) -> None:
         renders=[folder],
         quick=True,
         cache=tmp_path / "cache",
+        backend="onnx",
     )
     evaluate(given)
     figures = json.loads((tmp_path / "out" / "figures.json").read_text(encoding="utf-8"))
