@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from api import answers, clock
+from api import answers, clock, rounds
 from api.blobs import open_blobs, sweep
 from api.clock import Clock
 from api.db import Database, migrate
@@ -91,20 +91,24 @@ def _bus(db: Database) -> Bus:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     store: Store = app.state.store
-    sweeping = asyncio.create_task(_sweep_for_ever(store))
+    tasks = [
+        asyncio.create_task(_for_ever("sweep", EVERY_S, lambda: sweep_media(store))),
+        asyncio.create_task(_for_ever("rounds", rounds.EVERY_S, rounds.Rounds(store).go)),
+    ]
     yield
-    sweeping.cancel()
-    with suppress(asyncio.CancelledError):
-        await sweeping
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
     store.live.close()
     store.db.close()
 
 
-async def _sweep_for_ever(store: Store) -> None:
-    """At the start and every hour; what went wrong is logged, and tried again next time."""
+async def _for_ever(name: str, every_s: float, work: Callable[[], object]) -> None:
+    """At the start and again and again; what went wrong is logged, and tried again next time."""
     while True:
         try:
-            await run_in_threadpool(sweep_media, store)
+            await run_in_threadpool(work)
         except (StoreError, SQLAlchemyError) as error:
-            _log.warning("sweep_failed", error=type(error).__name__)
-        await asyncio.sleep(EVERY_S)
+            _log.warning(f"{name}_failed", error=type(error).__name__)
+        await asyncio.sleep(every_s)

@@ -15,11 +15,17 @@ from api.cases import level_of
 from api.clock import rfc3339
 from api.db.tables import EventRow, Incident, SightingRow
 from api.payload import event_of
+from api.stale import Moment, show_stale
 from events.record import Event
 
 
-def show_cases(session: Session, incidents: Sequence[Incident]) -> dict[str, dict[str, Any]]:
-    """The case of each incident that has company: its lead, its level, who is in it and why."""
+def show_cases(
+    session: Session, incidents: Sequence[Incident], at: Moment | None
+) -> dict[str, dict[str, Any]]:
+    """The case of each incident that has company: its lead, its level, who is in it and why.
+
+    With `at` also whether all of it that is open is stale.
+    """
     own = {i.incident_id: i.lead_id or i.incident_id for i in incidents}
     groups = _groups(session, set(own.values()))
     members = [member for group in groups.values() for member in group]
@@ -32,6 +38,11 @@ def show_cases(session: Session, incidents: Sequence[Incident]) -> dict[str, dic
     )
     events = {row.event_id: event_of(row) for row in found}
     shown = {lead_id: _show(group, places, events) for lead_id, group in groups.items()}
+    if at is not None:
+        stale = show_stale(session, members, at)
+        for lead_id, group in groups.items():
+            still_open = [m.incident_id for m in group if m.state == "open"]
+            shown[lead_id]["stale"] = bool(still_open) and stale.keys() >= set(still_open)
     return {incident_id: shown[lead] for incident_id, lead in own.items() if lead in shown}
 
 

@@ -56,7 +56,7 @@ def members_of(session: Session, incident: Incident) -> Sequence[Incident]:
 def level_of(members: Iterable[Incident]) -> str:
     """The gravest level among those that nobody decided; among all if everything is decided."""
     every = list(members)
-    return max((m.level for m in _undecided(every) or every), key=_rank)
+    return max((m.level for m in _undecided(every) or every), key=rank)
 
 
 def cover_case(session: Session, incident: Incident, *, address: str, now: datetime) -> list[str]:
@@ -119,14 +119,14 @@ def _cover(session: Session, incident: Incident, now: datetime) -> None:
 
     A dismissed case covers nobody who comes later: that another camera saw it speaks against it.
     """
-    level = _rank(incident.level)
-    if incident.verdict_via is not None and level > _rank(incident.verdict_level):
+    level = rank(incident.level)
+    if incident.verdict_via is not None and level > rank(incident.verdict_level):
         _withdraw(session, incident, STORE, now)
     if incident.verdict is not None:
         return
     for member in members_of(session, incident):
         decided = member.verdict_level or member.level
-        if member.verdict == "confirmed" and level <= _rank(decided):
+        if member.verdict == "confirmed" and level <= rank(decided):
             _take_over(session, incident, member, actor=STORE, address=None, now=now)
             return
 
@@ -190,5 +190,6 @@ def _undecided(members: Iterable[Incident]) -> list[Incident]:
     return [member for member in members if member.verdict is None]
 
 
-def _rank(level: str | None) -> int:
+def rank(level: str | None) -> int:
+    """How grave a level is; none is less than any."""
     return LEVELS.index(level) if level in LEVELS else -1

@@ -18,6 +18,7 @@ from api.cases import cover_case
 from api.db.tables import Incident
 from api.db.types import Utc
 from api.errors import Refusal
+from api.stale import Moment
 from api.views import show_events, show_incidents
 
 MAX_PAGE = 200
@@ -27,7 +28,8 @@ MAX_PAGE = 200
 class Filter:
     """What to list; an empty field excludes nothing. `verdict` may be `none`.
 
-    `cases`: only incidents that lead or stand alone, if anyone of their case is wanted.
+    `shelved`: only those put away now, or only the others. `cases`: only incidents that lead or
+    stand alone, if anyone of their case is wanted.
     """
 
     state: Sequence[str] = ()
@@ -38,6 +40,7 @@ class Filter:
     segment: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    shelved: bool | None = None
     cases: bool = False
 
 
@@ -55,22 +58,24 @@ class Decision:
 
 
 def list_incidents(
-    session: Session, wanted: Filter, *, limit: int, cursor: str | None
+    session: Session, wanted: Filter, at: Moment, *, limit: int, cursor: str | None
 ) -> dict[str, Any]:
     """A page, newest arrival first, and the cursor of the next page or None.
 
     The order is that of first arrival by the store's own clock, which never changes: what arrives
     while somebody pages shifts nothing, and what a box delivers late still comes to the top.
     """
-    rows = _filtered(wanted).order_by(Incident.received_at.desc(), Incident.incident_id.desc())
+    rows = _filtered(wanted, at.now).order_by(
+        Incident.received_at.desc(), Incident.incident_id.desc()
+    )
     if cursor is not None:
         key = tuple_(Incident.received_at, Incident.incident_id)
-        at, incident_id = _read_cursor(cursor)
-        rows = rows.where(key < tuple_(literal(at, Utc()), literal(incident_id)))
+        received_at, incident_id = _read_cursor(cursor)
+        rows = rows.where(key < tuple_(literal(received_at, Utc()), literal(incident_id)))
     found = list(session.scalars(rows.limit(limit + 1)))
     page = found[:limit]
     following = _cursor(page[-1]) if len(found) > limit else None
-    return {"items": show_incidents(session, page), "next": following}
+    return {"items": show_incidents(session, page, at), "next": following}
 
 
 def get_incident(session: Session, incident_id: str) -> Incident:
@@ -81,9 +86,9 @@ def get_incident(session: Session, incident_id: str) -> Incident:
     return found
 
 
-def show(session: Session, incident: Incident) -> dict[str, Any]:
+def show(session: Session, incident: Incident, at: Moment) -> dict[str, Any]:
     """An incident with its events."""
-    return show_incidents(session, [incident])[0] | {"events": show_events(session, incident)}
+    return show_incidents(session, [incident], at)[0] | {"events": show_events(session, incident)}
 
 
 def decide(
@@ -121,8 +126,12 @@ def decide(
     return [incident_id, *cover_case(session, incident, address=address, now=now)]
 
 
-def _filtered(wanted: Filter) -> Select[Incident]:
+def _filtered(wanted: Filter, now: datetime) -> Select[Incident]:
     rows = _matching(wanted)
+    if wanted.shelved is not None:
+        until = Incident.shelved_until
+        is_shelved = until.is_not(None) & (until > now) & Incident.verdict.is_(None)
+        rows = rows.where(is_shelved if wanted.shelved else ~is_shelved)
     if not wanted.cases:
         return rows
     lead = func.coalesce(Incident.lead_id, Incident.incident_id)

@@ -26,6 +26,7 @@ from api.db.tables import (
 from api.errors import Refusal
 from api.fold import fold
 from api.linking import link
+from api.shelving import heed
 from api.store import Store
 from events.record import INCIDENT_KINDS, PAYLOAD_TYPE, Event
 from events.seal import (
@@ -180,6 +181,8 @@ def _insert(store: Store, session: Session, device: Device, arrived: _Arrived) -
     if event.kind in INCIDENT_KINDS:
         incident = fold(session, row, event)
         moved = cases.place(session, incident, arrived.at)
+        for touched in {incident.incident_id, *moved}:
+            heed(session, session.get_one(Incident, touched), arrived.at)
         if incident.shown_event_id == event.event_id:
             link(session, incident, event.place, store.network(session), store, arrived.at)
     declare_hole(session, device, event)

@@ -123,7 +123,7 @@ def _activity(session: Session, incident: Incident) -> dict[str, Json]:
 
     Their records and media are in packages of their own.
     """
-    found = show_cases(session, [incident]).get(incident.incident_id)
+    found = show_cases(session, [incident], None).get(incident.incident_id)
     if found is None:
         return {}
     members = found["members"]

@@ -82,6 +82,7 @@ class StoreSettings(BaseModel):
     session_idle_s: Annotated[int, Field(ge=60, le=86_400)] = 1800
     session_total_s: Annotated[int, Field(ge=60, le=7 * 86_400)] = 12 * 3600
     status_stale_s: Annotated[int, Field(ge=5)] = 90
+    shelve_max_s: Annotated[int, Field(ge=60, le=7 * 86_400)] = 8 * 3600
 
     @staticmethod
     def check(**values: object) -> StoreSettings:

@@ -17,6 +17,7 @@ from api.db.tables import Network as NetworkRow
 from api.errors import BlobError
 from api.live import Live
 from api.settings import StoreSettings
+from api.stale import Moment
 from events.place import Network
 from events.seal import Signer
 
@@ -44,6 +45,10 @@ class Store:
     def radius_m(self) -> float:
         """How far from a pipeline counts, in metres."""
         return self.settings.radius_m
+
+    def moment(self) -> Moment:
+        """Now, for whoever looks."""
+        return Moment(self.clock(), self.settings.status_stale_s)
 
     @property
     def derived(self) -> Path:

@@ -13,16 +13,21 @@ from api.chain import state_of
 from api.clock import rfc3339
 from api.db.tables import Blob, Device, EventRow, Incident, Link
 from api.payload import event_of
+from api.shelving import show_shelf
+from api.stale import Moment, show_stale
 from events.record import Event, Sentence
 
 MEDIA_URL = "/v1/media/sha256/"
 
 
-def show_incidents(session: Session, incidents: Sequence[Incident]) -> list[dict[str, Any]]:
-    """Each incident with its picture, place and proof, in the order given."""
+def show_incidents(
+    session: Session, incidents: Sequence[Incident], at: Moment
+) -> list[dict[str, Any]]:
+    """Each incident with its picture, place, proof and present standing, in the order given."""
     event_ids = {i.shown_event_id for i in incidents} | {i.clip_event_id for i in incidents}
     reasons = _reasons(session, incidents)
-    cases = show_cases(session, incidents)
+    cases = show_cases(session, incidents, at)
+    stale = show_stale(session, incidents, at)
     rows = {
         row.event_id: row
         for row in session.scalars(select(EventRow).where(EventRow.event_id.in_(event_ids)))
@@ -38,6 +43,8 @@ def show_incidents(session: Session, incidents: Sequence[Incident]) -> list[dict
             "explain": reasons.get(i.incident_id)
             or _explain(event_of(rows[i.shown_event_id]).explain),
             "activity": cases.get(i.incident_id),
+            "stale": stale.get(i.incident_id),
+            "shelved": show_shelf(i, at.now),
         }
         for i in incidents
     ]
@@ -116,6 +123,7 @@ def _show(
         "simulated": incident.simulated,
         "verdict": show_verdict(incident),
         "split": _split(incident),
+        "suppressed": _suppressed(event),
         "rule": event.rule.model_dump() if event.rule else None,
         "zone": event.zone.model_dump() if event.zone else None,
         "device_id": incident.device_id,
@@ -193,6 +201,12 @@ def _split(incident: Incident) -> dict[str, Any] | None:
         return None
     at = rfc3339(incident.split_at)
     return {"by": incident.split_by, "at": at, "reason": incident.split_reason}
+
+
+def _suppressed(event: Event) -> dict[str, Any] | None:
+    """For how long its box held it back (schedule, permit), until it opened; `explain` says why."""
+    held_ms = (event.numbers or {}).get("held_back_ms")
+    return None if held_ms is None else {"held_back_ms": held_ms, "until": event.time.captured}
 
 
 def _explain(sentences: Sequence[Sentence]) -> dict[str, str | None]:

@@ -48,6 +48,8 @@ class ServerSettings(Part):
     s3_access_key_env: str | None = None
     s3_secret_key_env: str | None = None
     radius_m: Annotated[float, Field(gt=0, le=10_000)] = 50.0
+    status_stale_s: Annotated[int, Field(ge=5, le=86_400)] = 90
+    shelve_max_s: Annotated[int, Field(ge=60, le=7 * 86_400)] = 8 * 3600
     metrics_token_env: str | None = None
     metrics_token_file: Path | None = None
     public_url: OpenUrl | None = None
@@ -80,6 +82,8 @@ class ServerSettings(Part):
             s3_endpoint=self.s3_endpoint,
             s3_region=self.s3_region,
             radius_m=self.radius_m,
+            status_stale_s=self.status_stale_s,
+            shelve_max_s=self.shelve_max_s,
             public_url=self.public_url,
             cookie_secure=self.secure_cookie,
             **secrets,

@@ -219,6 +219,11 @@ class Incident(Base):
     split_at: Mapped[datetime | None]
     split_by: Mapped[str | None] = mapped_column(String(64))
     split_reason: Mapped[str | None] = mapped_column(String(200))
+    shelved_at: Mapped[datetime | None]
+    shelved_by: Mapped[str | None] = mapped_column(String(64))
+    shelved_reason: Mapped[str | None] = mapped_column(String(200))
+    shelved_until: Mapped[datetime | None] = mapped_column(index=True)
+    shelved_level: Mapped[str | None] = mapped_column(String(8))
 
 
 class SightingRow(Base):

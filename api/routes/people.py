@@ -25,6 +25,7 @@ from api.routes.who import (
     person,
     same_origin,
 )
+from api.shelving import Shelf, is_shelved, shelve, unshelve
 from api.store import Store
 from api.views import show_event
 
@@ -64,6 +65,12 @@ class ReasonBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ShelfBody(ReasonBody):
+    """For how many seconds, and why."""
+
+    for_s: int
 
 
 @routes.post("/v1/login", dependencies=[SameOrigin])
@@ -118,9 +125,13 @@ def logout(who: ThePerson, response: Response, store: TheStore, address: Address
 
 
 @routes.get("/v1/me")
-def me(who: ThePerson) -> dict[str, Any]:
-    """Who is logged in."""
-    return {"name": who.name, "is_admin": who.is_admin}
+def me(who: ThePerson, store: TheStore) -> dict[str, Any]:
+    """Who is logged in, and for how long that person may shelve."""
+    return {
+        "name": who.name,
+        "is_admin": who.is_admin,
+        "shelve_max_s": store.settings.shelve_max_s,
+    }
 
 
 def _filter(
@@ -132,6 +143,7 @@ def _filter(
     segment: Annotated[str | None, Query(max_length=200)] = None,
     since: Instant | None = None,
     until: Instant | None = None,
+    shelved: bool | None = None,
     cases: bool = False,
 ) -> Filter:
     return Filter(
@@ -143,6 +155,7 @@ def _filter(
         segment=segment,
         since=since,
         until=until,
+        shelved=shelved,
         cases=cases,
     )
 
@@ -156,14 +169,14 @@ def incidents(
 ) -> dict[str, Any]:
     """A page of incidents."""
     with store.db.read() as session:
-        return list_incidents(session, wanted, limit=limit, cursor=cursor or None)
+        return list_incidents(session, wanted, store.moment(), limit=limit, cursor=cursor or None)
 
 
 @routes.get("/v1/incidents/{incident_id}", dependencies=[Depends(person)])
 def incident(incident_id: Id, store: TheStore) -> dict[str, Any]:
     """One incident with its events."""
     with store.db.read() as session:
-        return show(session, get_incident(session, incident_id))
+        return show(session, get_incident(session, incident_id), store.moment())
 
 
 @routes.post("/v1/incidents/{incident_id}/verdict", dependencies=[SameOrigin])
@@ -180,7 +193,7 @@ def verdict(
             address=address,
             now=store.clock(),
         )
-        shown = show(session, get_incident(session, incident_id))
+        shown = show(session, get_incident(session, incident_id), store.moment())
     _tell(store, changed)
     return shown
 
@@ -194,7 +207,41 @@ def split(
         changed = split_case(
             session, incident_id, body.reason, by=who.name, address=address, now=store.clock()
         )
-        shown = show(session, get_incident(session, incident_id))
+        if is_shelved(get_incident(session, incident_id), store.clock()):
+            unshelve(session, incident_id, by=who.name, address=address, now=store.clock())
+        shown = show(session, get_incident(session, incident_id), store.moment())
+    _tell(store, changed)
+    return shown
+
+
+@routes.post("/v1/incidents/{incident_id}/shelve", dependencies=[SameOrigin])
+def put_away(
+    incident_id: Id, body: ShelfBody, who: ThePerson, store: TheStore, address: Address
+) -> dict[str, Any]:
+    """Put its case away for a while."""
+    with store.db.write() as session:
+        changed = shelve(
+            session,
+            incident_id,
+            Shelf(body.reason, body.for_s),
+            max_s=store.settings.shelve_max_s,
+            by=who.name,
+            address=address,
+            now=store.clock(),
+        )
+        shown = show(session, get_incident(session, incident_id), store.moment())
+    _tell(store, changed)
+    return shown
+
+
+@routes.post("/v1/incidents/{incident_id}/unshelve", dependencies=[SameOrigin])
+def bring_back(
+    incident_id: Id, who: ThePerson, store: TheStore, address: Address
+) -> dict[str, Any]:
+    """Bring its case back before its time."""
+    with store.db.write() as session:
+        changed = unshelve(session, incident_id, by=who.name, address=address, now=store.clock())
+        shown = show(session, get_incident(session, incident_id), store.moment())
     _tell(store, changed)
     return shown
 

@@ -180,6 +180,31 @@ def test_one_decision_covers_the_case_and_who_was_separated_keeps_its_own(
     assert together["apart"] is True
 
 
+def test_what_is_not_heard_of_or_was_held_back_says_since_when_and_why(
+    found: dict[str, Any],
+) -> None:
+    standing = found["standing"]
+    assert "边缘盒没有消息" in standing["stale"]
+    assert "2026-11-21 09:14:13" in standing["stale"]
+    assert standing["stale_row"] == "失联 09:14"
+    assert "暂缓 9:00" in standing["held"]
+
+
+def test_a_shelf_asks_why_leaves_the_count_and_calls_again_when_it_is_over(
+    found: dict[str, Any],
+) -> None:
+    standing = found["standing"]
+    assert standing["asked"] == "请写明理由"
+    assert standing["typed_stays"] == "检修队在现场"
+    assert "周岚" in standing["shelf"]
+    assert "检修队在现场" in standing["shelf"]
+    assert standing["row"].startswith("搁置到")
+    before, after, shelved = (int("".join(filter(str.isdigit, s))) for s in standing["counted"])
+    assert (after, shelved) == (before - 1, 1)
+    assert (standing["only"], standing["gone"]) == (1, 0)
+    assert standing["back"].startswith("又待判：红")
+
+
 def test_a_box_in_trouble_says_why_and_what_to_do_until_it_was_read(found: dict[str, Any]) -> None:
     boxes = found["boxes"]
     assert "12" in boxes["refused_total"]

@@ -137,6 +137,9 @@ def incident(
         "verdict": verdict,
         "activity": None,
         "split": None,
+        "stale": None,
+        "shelved": None,
+        "suppressed": None,
         "device_id": "qixia-07",
         "camera_id": camera,
         "opened_at": opened,
@@ -197,6 +200,7 @@ def case(members: list[Json]) -> Json:
         "activity_id": members[0]["incident_id"],
         "level": min((m["level"] for m in waiting or members), key=order.index),
         "state": "open",
+        "stale": False,
         "undecided": len(waiting),
         "members": [
             {

@@ -93,7 +93,7 @@ def build(media: Path, *, empty: bool = False) -> FastAPI:
 
     @app.get("/v1/me")
     def me(request: Request) -> Json:
-        return {"name": person(request)}
+        return {"name": person(request), "shelve_max_s": 8 * 3600}
 
     @app.get("/v1/incidents")
     def incidents() -> Json:
@@ -125,6 +125,31 @@ def build(media: Path, *, empty: bool = False) -> FastAPI:
         state.regroup([found])
         state.regroup(others)
         return found
+
+    @app.post("/v1/incidents/{incident_id}/shelve")
+    def shelve(incident_id: str, body: Json, request: Request) -> Json:
+        found = state.incidents[incident_id]
+        found["shelved"] = {
+            "by": person(request),
+            "at": canned.ago(0),
+            "reason": body["reason"],
+            "until": canned.ago(-body["for_s"]),
+            "level": found["level"],
+        }
+        state.tell("incident", {"incident_id": incident_id})
+        return found
+
+    @app.post("/v1/incidents/{incident_id}/unshelve")
+    def unshelve(incident_id: str) -> Json:
+        state.incidents[incident_id]["shelved"] = None
+        state.tell("incident", {"incident_id": incident_id})
+        return state.incidents[incident_id]
+
+    @app.post("/test/standing/{incident_id}")
+    def stand(incident_id: str, body: Json) -> Json:
+        state.incidents[incident_id] |= body
+        state.tell("incident", {"incident_id": incident_id})
+        return {}
 
     @app.get("/v1/cameras")
     def cameras() -> Json:

@@ -213,6 +213,11 @@ async function together(newPage) {
   await page.click("#case li:nth-child(2) a");
   await page.waitForFunction((id) => location.pathname.endsWith(id), second);
   await page.waitForSelector("#case li:nth-child(2) a[aria-current]");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await shot(page, "case-390");
+  await page.locator("#case").scrollIntoViewIfNeeded();
+  await shot(page, "case-390-below");
+  await page.setViewportSize({ width: 1440, height: 900 });
   found.row_stays = await current(page) === lead;
   await page.click("[data-act=split]");
   await page.press("#split-reason", "Enter");
@@ -236,6 +241,51 @@ async function together(newPage) {
   found.covered = await text(page, "#decision .done");
   found.apart = (await verdictOf(second)) === null;
   await shot(page, "case-decided");
+  return found;
+}
+
+/** Not heard of, held back, put away and back again. */
+async function standing(newPage) {
+  const page = await newPage();
+  await signIn(page, url, "周岚", "night-shift-1");
+  const id = await fresh(page);
+  const row = `[data-id="${id}"]`;
+  const stand = (body) => post(`/test/standing/${id}`, body);
+  const count = () => text(page, ".list .count");
+  await stand({ stale: { what: "box", last_heard: "2026-11-21T01:14:13.480Z", after_s: 90 }, suppressed: { held_back_ms: 540000, until: "2026-11-21T01:14:13.480Z" } });
+  await page.waitForSelector("[data-standing=stale]");
+  const found = { stale: await text(page, "[data-standing=stale]"), held: await text(page, "[data-standing=held]"), stale_row: await text(page, `${row} .st`) };
+  await shot(page, "stale");
+  await page.click(".top [data-lang=en]");
+  await shot(page, "stale-en");
+  await page.click(".top [data-lang=zh]");
+  await stand({ stale: null, suppressed: null });
+  await page.waitForSelector("[data-standing]", { state: "detached" });
+  const before = await count();
+  await page.click("[data-act=shelve]");
+  await page.press("#shelve-reason", "Enter");
+  found.asked = await text(page, "#standing .wrong");
+  await page.fill("#shelve-reason", "检修队在现场");
+  await shot(page, "shelve");
+  await page.click(".top [data-lang=en]");
+  await page.click(".top [data-lang=zh]");
+  found.typed_stays = await page.inputValue("#shelve-reason");
+  await page.click("#standing form button[value='3600']");
+  await page.waitForSelector("[data-standing=shelf]");
+  await page.waitForSelector(`${row}.is-done`);
+  found.shelf = await text(page, "[data-standing=shelf]");
+  found.row = await text(page, `${row} .st`);
+  found.counted = [before, await count(), await text(page, "[data-filter=shelved]")];
+  await shot(page, "shelved");
+  await page.click("[data-filter=shelved]");
+  found.only = await page.locator(".row").count();
+  await page.click("[data-filter=todo]");
+  found.gone = await page.locator(row).count();
+  await page.click("[data-filter=all]");
+  await page.evaluate(() => { document.getElementById("say-now").textContent = ""; });
+  await stand({ shelved: null });
+  await page.waitForSelector(`${row}:not(.is-done)`);
+  found.back = await page.locator("#say-now").textContent();
   return found;
 }
 
@@ -307,6 +357,7 @@ await withBrowser(async (newPage) => {
   result.undo = await undo(newPage);
   result.conflict = await conflict(page);
   result.together = await together(newPage);
+  result.standing = await standing(newPage);
   result.boxes = await boxes(page);
   result.trouble = await trouble(page);
   return result;

@@ -1,6 +1,6 @@
 // One activity, one case: which incident stands for it in the list, and the others beneath.
 
-import { h, put, byId, state } from "./dom.js";
+import { h, put, putAround, byId, state } from "./dom.js";
 import { beside, lang, name, t, words } from "./i18n.js";
 import { LEVELS, shapeOnly } from "./level.js";
 import { clockTime, day, when } from "./format.js";
@@ -14,11 +14,14 @@ export const membersOf = (incident) => incident.activity?.members ?? [incident];
 export const othersOf = (incident) => membersOf(incident).filter((m) => m.incident_id !== incident.incident_id);
 export const isUndecided = (incident) => membersOf(incident).some((m) => m.verdict === null);
 
+/** Undecided, and not put away for a while. */
+export const isWaiting = (incident) => isUndecided(incident) && !incident.shelved;
+
 /** The decision on its way for any of the case: it will cover all. */
 export const pendingOf = (incident) => membersOf(incident).map((m) => pending.of(m.incident_id)).find((p) => p !== null) ?? null;
 
-/** How loudly a case calls: 4 for red to 1 for blue, 0 for one that is decided. */
-export const urgency = (incident) => (isUndecided(incident) ? LEVELS.length - LEVELS.indexOf(levelOf(incident)) : 0);
+/** How loudly a case calls: 4 for red to 1 for blue, 0 for one that is decided or put away. */
+export const urgency = (incident) => (isWaiting(incident) ? LEVELS.length - LEVELS.indexOf(levelOf(incident)) : 0);
 
 const said = (member) => {
   if (member.verdict === null) return state("unknown", "dots", t(member.state === "ended" ? "ended" : "undecided"));
@@ -58,7 +61,7 @@ function form(incident, done) {
   const again = (open) => () => { asking = open ? incident.incident_id : null; wrong = null; drawCase(incident, done); if (open) byId("split-reason").focus(); };
   if (asking !== incident.incident_id) return h("button", { class: "btn", type: "button", dataset: { act: "split" }, title: t("split_what"), onclick: again(true) }, t("split"), " ", beside("split"));
   return h("form", { class: "ask", onsubmit: (e) => send(e, incident, done) }, h("p", {}, t("split_what")),
-    h("input", { id: "split-reason", maxlength: 200, autocomplete: "off", "aria-label": t("split_why"), placeholder: t("split_why") }),
+    h("input", { id: "split-reason", oninput: () => { wrong = null; byId("case").querySelector(".wrong")?.remove(); }, maxlength: 200, autocomplete: "off", "aria-label": t("split_why"), placeholder: t("split_why") }),
     h("button", { class: "btn pri", type: "submit" }, t("split")), h("button", { class: "btn", type: "button", onclick: again(false) }, t("cancel")), wrong ? h("p", { class: "wrong", role: "alert" }, wrong) : null);
 }
 
@@ -72,12 +75,11 @@ function seat(member, current) {
 /** Who else saw it, why the store thinks so, and the way to separate the one that is shown. */
 export function drawCase(incident, done) {
   const box = byId("case");
-  if (box.contains(byId("split-reason")) && asking === incident.incident_id && wrong === null && incident.activity) return;
   const { activity, split: apart } = incident;
   box.hidden = !activity && !apart;
   box.setAttribute("aria-label", t("one_activity", { n: activity?.members.length ?? 1 }));
   if (activity) {
-    put(box, h("h2", {}, ...words("one_activity", { n: activity.members.length })), h("ul", {}, ...activity.members.map((m) => seat(m, incident.incident_id))), form(incident, done));
+    putAround("split-reason", box, h("h2", {}, ...words("one_activity", { n: activity.members.length })), h("ul", {}, ...activity.members.map((m) => seat(m, incident.incident_id))), form(incident, done));
   } else if (apart) {
     put(box, h("p", {}, t("was_split", { who: apart.by, at: `${day(apart.at)} ${clockTime(apart.at)}`, why: apart.reason })));
   }

@@ -6,7 +6,7 @@ import * as store from "./store.js";
 import { listen } from "./live.js";
 import { listenKeys, releaseAfterClick, showHelp } from "./keys.js";
 import { drawList, reveal, tickList, title } from "./list.js";
-import { isLead, isUndecided, leadOf, levelOf, membersOf, pendingOf, urgency } from "./case.js";
+import { isLead, isWaiting, leadOf, levelOf, membersOf, pendingOf, urgency } from "./case.js";
 import { drawIncident, drawNothing, tickIncident } from "./incident.js";
 import { drawSide } from "./side.js";
 import { drawBanners, emptyState, endOfList, faults, tickBanners } from "./states.js";
@@ -15,6 +15,7 @@ import { cancel, choose as chooseReason, confirm, dismiss, tickDecision } from "
 import * as pending from "./pending.js";
 import { step, stopClip, togglePlay } from "./clip.js";
 import { toggleLayer } from "./picture.js";
+import { setLongest } from "./standing.js";
 import { setNetwork } from "./map.js";
 import { callForRed, onSound, toggleSound, unlock } from "./sound.js";
 
@@ -37,7 +38,7 @@ function keep(incident) {
 
 function drawFrame() {
   const all = [...known.values()].filter(isLead);
-  const reds = all.filter((i) => levelOf(i) === "red" && isUndecided(i));
+  const reds = all.filter((i) => levelOf(i) === "red" && isWaiting(i));
   const red = reds.length;
   document.title = `${red ? `(${red} ${t("red")}) ` : ""}${t("desk")} · Linewarden`;
   drawTop({ ...desk, simulated: all.some((i) => i.simulated) });
@@ -92,7 +93,7 @@ function announce(incident) {
   const loudest = Math.max(0, ...heard.map(urgency));
   if (!desk.loaded || urgency(incident) <= loudest) return;
   const level = levelOf(incident);
-  say(level === "red", t(heard.length ? "raised_incident" : "new_incident", { level: t(level), what: name("class", incident.class), camera: incident.camera_id ?? incident.sensor?.id }));
+  say(level === "red", t(loudest ? "raised_incident" : heard.length ? "back_incident" : "new_incident", { level: t(level), what: name("class", incident.class), camera: incident.camera_id ?? incident.sensor?.id }));
 }
 
 async function load() {
@@ -141,7 +142,7 @@ const act = {
   filter(filter) { desk.filter = filter; drawFrame(); },
   view(view) { app.dataset.view = view; scrollTo(0, 0); },
   level(level) {
-    const first = shown.find((i) => levelOf(i) === level && isUndecided(i));
+    const first = shown.find((i) => levelOf(i) === level && isWaiting(i));
     if (first) choose(first.incident_id);
     else act.view("list");
   },
@@ -202,6 +203,7 @@ async function start() {
   drawFrame();
   desk.person = await whoAmI();
   desk.lostSince = null;
+  setLongest(desk.person.shelve_max_s);
   takeUpDecisions();
   store.network().then((geojson) => { setNetwork(geojson); drawSide(current(), desk.cameras); }).catch(() => {});
   await load();

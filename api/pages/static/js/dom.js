@@ -31,6 +31,16 @@ export function put(node, ...children) {
   return true;
 }
 
+/** As `put`, around a text field: what was typed in it, and its focus, stay. */
+export function putAround(fieldId, node, ...children) {
+  const field = byId(fieldId);
+  const had = field !== null && document.activeElement === field;
+  const typed = field?.value ?? "";
+  if (!put(node, ...children) || !byId(fieldId)) return;
+  byId(fieldId).value = typed;
+  if (had) byId(fieldId).focus();
+}
+
 export const byId = (id) => document.getElementById(id);
 
 /** A number with its unit in small. */

@@ -9,11 +9,12 @@ import { drawPicture } from "./picture.js";
 import { drawClip } from "./clip.js";
 import { drawCase } from "./case.js";
 import { drawDecision } from "./decision.js";
+import { drawStanding } from "./standing.js";
 import { evidenceUrl } from "./store.js";
 
 function build(box) {
   box.replaceChildren(h("header", { class: "head", id: "head" }), h("div", { class: "pic", id: "picture" }), h("div", { class: "scrub", id: "scrub", role: "group" }),
-    h("div", { class: "why-box", id: "why" }), h("section", { class: "case", id: "case", hidden: true }), h("dl", { class: "proof", id: "proof" }), h("div", { class: "act", id: "decision", tabindex: "-1" }));
+    h("div", { class: "why-box", id: "why" }), h("section", { class: "standing", id: "standing", hidden: true }), h("section", { class: "case", id: "case", hidden: true }), h("dl", { class: "proof", id: "proof" }), h("div", { class: "act", id: "decision", tabindex: "-1" }));
 }
 
 function drawHead(incident) {
@@ -67,7 +68,9 @@ export function drawIncident(incident) {
   drawPicture(incident);
   drawClip(incident, lang());
   drawWhy(incident);
-  drawCase(incident, (made) => document.dispatchEvent(new CustomEvent("desk:made", { detail: made })));
+  const done = (made) => document.dispatchEvent(new CustomEvent("desk:made", { detail: made }));
+  drawStanding(incident, done);
+  drawCase(incident, done);
   drawProof(incident);
   drawDecision(incident);
 }

@@ -4,9 +4,11 @@ import { h, s, put, byId, state, unit } from "./dom.js";
 import { beside, lang, name, nameEn, t, words } from "./i18n.js";
 import { LEVELS, badge, levelClass, shapeOnly } from "./level.js";
 import { age, distance, duration, secondsSince } from "./format.js";
-import { beneath, isUndecided, levelOf, pendingOf } from "./case.js";
+import { beneath, isUndecided, isWaiting, levelOf, pendingOf } from "./case.js";
 import * as pending from "./pending.js";
+import { standingState } from "./standing.js";
 
+const FILTERS = { all: () => true, todo: isWaiting, shelved: (i) => Boolean(i.shelved) };
 const rows = new Map();
 const seenBefore = new Set();
 let pointerInside = false;
@@ -19,15 +21,15 @@ export const title = (incident) => capital(t(incident.sensor ? "title_sensor" : 
 export const titleEn = (incident) => capital(`${nameEn("class", incident.class ?? "—")} ${incident.sensor ? "alarm" : "in zone"}`);
 
 function compare(a, b) {
-  const done = Number(!isUndecided(a)) - Number(!isUndecided(b));
+  const done = Number(!isWaiting(a)) - Number(!isWaiting(b));
   if (done) return done;
   const older = a.opened_at < b.opened_at || (a.opened_at === b.opened_at && a.incident_id < b.incident_id) ? -1 : 1;
-  return isUndecided(a) ? older : -older;
+  return isWaiting(a) ? older : -older;
 }
 
 /** Incident ids in the order shown; while the pointer is in the list what is there keeps its place. */
 export function arrange(incidents, filter) {
-  const shown = incidents.filter((i) => filter === "all" || isUndecided(i));
+  const shown = incidents.filter(FILTERS[filter]);
   const sorted = LEVELS.flatMap((level) => shown.filter((i) => levelOf(i) === level).sort(compare));
   if (pointerInside) {
     const place = new Map(order.map((id, n) => [id, n]));
@@ -57,9 +59,10 @@ function verdictState(incident) {
     const word = t(mine.verdict === "confirmed" ? "confirm" : "dismiss");
     return mine.state === "undo" ? state("unknown", "dots", `${word} `, h("span", { dataset: { due: String(mine.due) } }, "5 s")) : state("unknown", "dots", `${word} · ${t("queued")}`);
   }
+  if (incident.shelved) return standingState(incident);
   if (incident.verdict !== null && isUndecided(incident)) return state("unknown", "dots", t("more_to_decide", { n: incident.activity.undecided }));
   if (incident.verdict === null) {
-    return state("ok", incident.state === "ended" ? "ring" : "dots", t(incident.state === "ended" ? "ended" : "undecided"));
+    return standingState(incident) ?? state("ok", incident.state === "ended" ? "ring" : "dots", t(incident.state === "ended" ? "ended" : "undecided"));
   }
   const confirmed = incident.verdict.verdict === "confirmed";
   return state("ok", confirmed ? "check" : "cross", t(confirmed ? "confirmed" : "dismissed"));
@@ -68,9 +71,9 @@ function verdictState(incident) {
 function fill(link, incident) {
   const metres = distance(incident.place);
   const where = incident.place?.segment?.segment_id;
-  const wait = isUndecided(incident)
+  const wait = isWaiting(incident)
     ? h("span", { class: "cd", dataset: { since: incident.opened_at } }, duration(secondsSince(incident.opened_at)))
-    : h("span", { class: "who" }, incident.verdict.by);
+    : h("span", { class: "who" }, incident.shelved?.by ?? incident.verdict.by);
   put(link, thumbnail(incident),
     h("span", { class: "nm" }, title(incident)), wait,
     h("span", { class: "sub en", lang: "en" }, lang() === "zh" ? titleEn(incident) : incident.rule?.id ?? ""), verdictState(incident),
@@ -93,7 +96,7 @@ function rowFor(incident, current, choose) {
   }
   row.dataset.as = as;
   const fresh = !seenBefore.has(incident.incident_id) && seenBefore.size > 0;
-  row.className = `row ${levelClass(levelOf(incident))}${current ? " is-current" : ""}${isUndecided(incident) ? "" : " is-done"}${fresh ? " is-new" : ""}`;
+  row.className = `row ${levelClass(levelOf(incident))}${current ? " is-current" : ""}${isWaiting(incident) ? "" : " is-done"}${fresh ? " is-new" : ""}`;
   row.firstChild.tabIndex = current ? 0 : -1;
   if (current) row.firstChild.setAttribute("aria-current", "true");
   else row.firstChild.removeAttribute("aria-current");
@@ -101,7 +104,7 @@ function rowFor(incident, current, choose) {
 }
 
 function group(level, members, current, choose) {
-  const waiting = members.filter(isUndecided);
+  const waiting = members.filter(isWaiting);
   const oldest = waiting.length ? h("span", { class: "due", dataset: { oldest: waiting[0].opened_at } }) : null;
   const items = members.map((i) => rowFor(i, i.incident_id === current, choose));
   return h("section", { class: `grp ${levelClass(level)}` },
@@ -113,11 +116,13 @@ export function drawList(view, act) {
   const box = byId("list");
   if (!box.firstChild) build(box, act);
   box.setAttribute("aria-label", t("incidents"));
-  const waiting = view.incidents.filter(isUndecided).length;
+  const waiting = view.incidents.filter(isWaiting).length;
   put(box.querySelector(".count"), t("open"), ` ${waiting} `, beside("open") ?? "");
   for (const chip of box.querySelectorAll("[data-filter]")) {
     chip.setAttribute("aria-pressed", String(chip.dataset.filter === view.filter));
-    put(chip, ...words(chip.dataset.filter));
+    const n = chip.dataset.filter === "shelved" ? view.incidents.filter((i) => i.shelved).length : null;
+    chip.hidden = n === 0 && view.filter !== "shelved";
+    put(chip, ...words(chip.dataset.filter), n ? h("b", {}, ` ${n}`) : null);
   }
   const shown = arrange(view.incidents, view.filter);
   const groups = box.querySelector(".groups");
@@ -141,7 +146,7 @@ export function drawList(view, act) {
 
 function build(box, act) {
   const chip = (filter) => h("button", { class: "chip", type: "button", dataset: { filter }, onclick: () => act.filter(filter) });
-  box.append(h("h2", {}, h("span", { class: "count" }), h("span", { class: "filters" }, chip("all"), chip("todo"))),
+  box.append(h("h2", {}, h("span", { class: "count" }), h("span", { class: "filters" }, chip("all"), chip("todo"), chip("shelved"))),
     h("div", { class: "groups" }), h("div", { class: "foot" }));
   const groups = box.querySelector(".groups");
   groups.addEventListener("pointerenter", () => { pointerInside = true; });
@@ -151,7 +156,7 @@ function build(box, act) {
 /** The strip of levels that stands above the page on a narrow screen. */
 function drawLevels(view, act) {
   const strip = byId("levels");
-  const count = (level) => view.incidents.filter((i) => levelOf(i) === level && isUndecided(i)).length;
+  const count = (level) => view.incidents.filter((i) => levelOf(i) === level && isWaiting(i)).length;
   if (!strip.firstChild) {
     strip.append(h("button", { type: "button", onclick: () => act.view("list") }),
       ...LEVELS.map((level) => h("button", { type: "button", dataset: { level }, onclick: () => act.level(level) })));

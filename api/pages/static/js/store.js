@@ -43,6 +43,8 @@ export const incidents = (query = {}) => call(`/v1/incidents?${new URLSearchPara
 export const incident = (id) => call(`/v1/incidents/${encodeURIComponent(id)}`);
 export const decide = (id, verdict) => post(`/v1/incidents/${encodeURIComponent(id)}/verdict`, verdict);
 export const split = (id, reason) => post(`/v1/incidents/${encodeURIComponent(id)}/split`, { reason });
+export const shelve = (id, shelf) => post(`/v1/incidents/${encodeURIComponent(id)}/shelve`, shelf);
+export const unshelve = (id) => post(`/v1/incidents/${encodeURIComponent(id)}/unshelve`, {});
 export const cameras = () => call("/v1/cameras");
 export const devices = () => call("/v1/devices");
 export const network = () => call("/v1/network");
