@@ -102,8 +102,7 @@ def card(shipment: Shipment) -> str:
             "",
             "## Not for",
             "- Machines under about 30 px high: on fixed site cameras half of them are missed.",
-            "- Fire as the only alarm: at its threshold it finds one blaze in five. Labels differ "
-            "in what a blaze is: a box of another extent is as frequent as none.",
+            "- Fire as the only alarm: see its recall above.",
             "- Smoke or fire from one frame: fog, steam and lamps look alike. Rules over time "
             "must confirm.",
             "- Identifying anybody: it has no faces and no number plates.",

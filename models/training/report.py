@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from datasets.labels import CLASSES
-from models.training.score import Curve, curve
+from models.training.score import MATCH_IOU, Curve, curve
 from models.training.seen import Seen, working
 from models.training.slices import (
+    FIT_SCORE,
+    NEAR_IOU,
     SMOKE_SCENES,
     cases,
     curves,
@@ -23,7 +25,6 @@ from models.training.slices import (
 )
 
 Curves = Mapping[str, Curve]
-FIT_SCORE = 0.05
 
 Figures = dict[str, dict[str, float | int | None]]
 
@@ -85,7 +86,7 @@ def _fit(seen: Seen) -> dict[str, Fit]:
     fits = {}
     for name in CLASSES:
         best = tightness(seen, [name], FIT_SCORE)
-        same, near = int((best >= 0.5).sum()), int((best >= 0.1).sum())
+        same, near = int((best >= MATCH_IOU).sum()), int((best >= NEAR_IOU).sum())
         fits[name] = Fit(same, near - same, len(best) - near)
     return fits
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from datasets.labels import CLASSES, LabelledPicture
 from models.training.score import FALSE, MATCH_IOU, Floats, judge, overlap
 from models.training.seen import Seen, working_boxes
-from models.training.slices import GROUPS, case, known
+from models.training.slices import FIT_SCORE, GROUPS, NEAR_IOU, case, known
 from vision import Detections
 
 MOST = 40
@@ -35,13 +35,16 @@ class Mistake:
 
 
 def write_sheets(seen: Seen, thresholds: Mapping[str, float], out: Path, size: str) -> None:
-    """A sheet of the worst misses and one of the worst false alarms per class, as PNG."""
+    """Sheets per class, as PNG: the worst misses, the worst false alarms, and what is found at
+    another extent than the label's.
+    """
     for group, names in GROUPS.items():
         if group in ("car", "truck", "bus"):
             continue
         for what, mistakes in (
             ("missed", missed(seen, names, thresholds)),
             ("false", invented(seen, names, thresholds)),
+            ("extent", otherwise_cut(seen, names)),
         ):
             file = out / f"{what}_{group}_{size}.png"
             file.unlink(missing_ok=True)
@@ -72,6 +75,34 @@ def invented(seen: Seen, names: Sequence[str], thresholds: Mapping[str, float]) 
             text = f"{names[0]} {row[4]:.2f}"
             mistakes.append(Mistake(picture, working, row[:4], float(row[4]), text))
     return _worst_first(mistakes)
+
+
+def otherwise_cut(seen: Seen, names: Sequence[str]) -> list[Mistake]:
+    """Labelled boxes whose best box overlaps them by 0.1 to 0.5 only, the tallest first.
+
+    Where labels disagree on how much of a plume or blaze belongs to it, they cap AP50 here.
+    """
+    mistakes = []
+    for picture, found in seen.values():
+        likely = _likely(found, names)
+        for box in case(picture, likely, names).truth:
+            match = float(overlap(box[None], likely.boxes_px)[0].max(initial=0.0))
+            if NEAR_IOU <= match < MATCH_IOU:
+                text = f"{names[0]} iou {match:.2f}"
+                mistakes.append(Mistake(picture, likely, box, float(box[3] - box[1]), text))
+    return _worst_first(mistakes)
+
+
+def _likely(found: Detections, names: Sequence[str]) -> Detections:
+    mine = np.isin(found.class_ids, [found.classes.index(name) for name in names])
+    rows = np.flatnonzero(mine & (found.confidences >= FIT_SCORE))
+    return Detections(
+        found.boxes_px[rows],
+        found.confidences[rows],
+        found.class_ids[rows],
+        found.classes,
+        found.frame_px,
+    )
 
 
 def confusion(seen: Seen, thresholds: Mapping[str, float]) -> NDArray[np.int64]:

@@ -19,6 +19,8 @@ VEHICLES = ("car", "truck", "bus")
 DIGGERS = ("excavator", "machine")
 MERGE_IOU = 0.7
 GROUPS: dict[str, tuple[str, ...]] = {name: (name,) for name in CLASSES} | {"vehicle": VEHICLES}
+FIT_SCORE, NEAR_IOU = 0.05, 0.1
+"""From this score on a box is asked how well it fits; below this overlap it is another's."""
 HEIGHTS_PX = ((0, 16), (16, 32), (32, 64), (64, 128), (128, 100_000))
 SITE_SETS = frozenset({"site_camera_train"})
 """Sets of fixed cameras over building sites: the pictures that the detector is for."""

@@ -22,7 +22,7 @@ from models.training.evaluate import BASE, evaluate, main, see, thresholds_of
 from models.training.report import Fit, at_work, report
 from models.training.score import curve, judge
 from models.training.seen import LEAST_SCORE, Seen, remembered, working_boxes
-from models.training.sheets import confusion, invented, missed, sheet
+from models.training.sheets import confusion, invented, missed, otherwise_cut, sheet
 from models.training.slices import GROUPS, cases, curves_by_height, is_night, tightness
 from tests.models.made_up import found, picture, seen
 from vision import Detector, load_detector
@@ -212,6 +212,21 @@ def test_invented_boxes_are_those_where_the_labels_would_say_so() -> None:
     what = seen((picture("a", []), said), (picture("b", [], ["person"]), said))
     (mistake,) = invented(what, ["excavator"], THRESHOLDS)
     assert (mistake.picture.file.name, mistake.badness) == ("a", pytest.approx(0.7))
+
+
+def test_a_box_of_another_extent_than_its_label_is_shown_as_such() -> None:
+    _, x1, y1, x2, y2 = EXCAVATOR
+    third = ("excavator", 0.06, x1, y1, x1 + (x2 - x1) / 3, y2)
+    same = ("excavator", 0.06, *EXCAVATOR[1:])
+    quiet = ("excavator", 0.01, x1, y1, x1 + (x2 - x1) / 3, y2)
+    shown = [
+        [
+            m.text
+            for m in otherwise_cut(seen((picture("a", [EXCAVATOR]), found(one))), ["excavator"])
+        ]
+        for one in (third, same, quiet)
+    ]
+    assert shown == [["excavator iou 0.33"], [], []]
 
 
 def test_the_confusion_matrix_counts_every_box_once() -> None:
