@@ -22,6 +22,7 @@ from datasets.sources import read_sets, split
 from models.manifest import SHIPPED, digest_of, load_manifest
 from models.training.card import CALIBRATED_ON, LICENCE, Shipment, card
 from models.training.evaluate import SIZES_PX, curves, see, see_base
+from models.training.extent import told
 from models.training.score import Curve
 from models.training.seen import LEAST_SCORE, working
 
@@ -121,15 +122,18 @@ def ship(
     """Quantise an exported model, measure it, and ship it as `name`; returns the manifest."""
     from models.training.quantise import calibration_pictures, quantise  # needs onnx
 
-    training, validation = split(read_sets(data))
+    pictures = read_sets(data)
+    training, validation = split(pictures)
     training += [p for f in renders for p in read_sets(f)]
     folder.mkdir(exist_ok=True)
     files = {"fp32": fp32_file, "int8": fp32_file.with_name(f"{name}-int8.onnx")}
     quantise(fp32_file, files["int8"], calibration_pictures(training, CALIBRATED_ON))
     results, at_work = measure(data, files, validation)
     thresholds = {side: thresholds_of(at_work, side) for side in SIZES_PX}
+    seen = see(fp32_file, validation, SIZES_PX[-1])
+    extent = "\n\n".join(told(seen, pictures, one) for one in ("smoke", "fire"))
     shipment = Shipment(
-        name, steps, begun_from, files, training, validation, results, at_work, thresholds
+        name, steps, begun_from, files, training, validation, results, at_work, thresholds, extent
     )
     manifest = write_manifest(shipment, folder)
     manifest.with_suffix(".md").write_text(card(shipment), encoding="utf-8")

@@ -66,7 +66,7 @@ class Report:
 def report(name: str, seen: Seen, thresholds: Mapping[str, float], *, quick: bool) -> Report:
     """Judge what a detector saw; `quick` leaves out sets, heights and light."""
     work = _judged(working(seen, thresholds), quick=quick)
-    return Report(name, _judged(seen, quick=quick), work, _fit(seen))
+    return Report(name, _judged(seen, quick=quick), work, {n: fit(seen, n) for n in CLASSES})
 
 
 def _judged(seen: Seen, *, quick: bool) -> Judged:
@@ -82,13 +82,11 @@ def _judged(seen: Seen, *, quick: bool) -> Judged:
     return Judged(curves(seen), site(seen), smoke, parts)
 
 
-def _fit(seen: Seen) -> dict[str, Fit]:
-    fits = {}
-    for name in CLASSES:
-        best = tightness(seen, [name], FIT_SCORE)
-        same, near = int((best >= MATCH_IOU).sum()), int((best >= NEAR_IOU).sum())
-        fits[name] = Fit(same, near - same, len(best) - near)
-    return fits
+def fit(seen: Seen, name: str) -> Fit:
+    """Count how well the labelled boxes of a class are fitted."""
+    best = tightness(seen, [name], FIT_SCORE)
+    same, near = int((best >= MATCH_IOU).sum()), int((best >= NEAR_IOU).sum())
+    return Fit(same, near - same, len(best) - near)
 
 
 def table(results: Mapping[str, Curves]) -> str:
