@@ -22,6 +22,7 @@ from vision.nms import shared
 from vision.pace import CREEPING, FAST, Pace
 from vision.stir import stir
 from vision.types import Box, Picture, Point, Size, Track
+from vision.under_way import under_way
 
 Kind = Literal["passing", "stopped", "working"]
 
@@ -47,8 +48,8 @@ MOVER_PAD = 0.12
 is not exact."""
 WITHIN = 0.8
 """Share of a new box that must lie within a machine's to be of that machine."""
-WITHIN_LOST = 0.5
-"""The same where the machine itself is not seen any more."""
+REGAINED = 0.4
+"""Share of the lesser box that a machine's lost box and its new one have in common."""
 DOUBTFUL = 0.45
 """A vehicle that was never seen to move stands only if its mean score is above this: a skip or a
 wall that looks a little like a lorry stands for ever."""
@@ -81,17 +82,33 @@ class _Past:
     movers_px: tuple[Box, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What stirred in a box: its share, and its middle (as the box in pixels of the tracks)."""
+
+    at_s: float
+    share: float
+    centre_px: Point | None
+    box_px: Box
+
+
 @dataclass(slots=True)
 class _Followed:
     first_s: float
     pace: Pace = field(default_factory=Pace)
-    measured: deque[tuple[float, float, Point | None]] = field(default_factory=deque)
+    measured: deque[_Look] = field(default_factory=deque)
+    counted: Sequence[_Look] = ()
+    """Those of `measured` at which it did not drive; `stirring` was found from them."""
     stirring: tuple[int, float, float] | None = None
     """Of what is measured: active seconds, their share, how far the middle wanders (pixels)."""
     working_s: float | None = None
     seen_s: float = 0.0
     looks: int = 0
     scores: float = 0.0
+
+    def creeps(self) -> bool:
+        """Whether it stays about where it is, or may: an arm alone moves a box that is cut."""
+        return self.pace.is_cut or self.pace.speed is None or self.pace.speed < CREEPING
 
     def is_doubtful(self, label: str) -> bool:
         """Whether what is called by `label` may be a thing that always stands there."""
@@ -138,21 +155,19 @@ class ActivityMeter:
             if track.label in WALKERS:
                 self._answer[track.id] = Activity("passing", track.first_seen_s)
             else:
-                self._answer[track.id] = self._judge(track, now_s, track.id in loads)
+                self._answer[track.id] = self._judge(track, frame_px, now_s, track.id in loads)
         self._forget(now_s)
         return self._answer
 
     def _begun(self, track: Track, tracks: Sequence[Track], now_s: float) -> _Followed:
         """A box that appears within a machine's is its part, or the machine boxed anew.
 
-        So is one that appears where a machine is lost at the same moment: it swung round. It goes
-        on with what was measured there: work does not begin again with each new box.
+        It goes on with what was measured there: work does not begin again with each new box.
         """
         for other in tracks if track.label in MACHINES else ():
             known = self._followed.get(other.id) if other.label in MACHINES else None
-            least = WITHIN if other.seen_now else WITHIN_LOST
-            if known is not None and _share_within(track.box_px, other.box_px) >= least:
-                return _Followed(now_s, measured=deque(known.measured))
+            if known is not None and _is_same(track, other):
+                return _Followed(now_s, measured=deque(known.measured), working_s=known.working_s)
         return _Followed(now_s)
 
     def _measure(
@@ -176,7 +191,8 @@ class ActivityMeter:
                 found = stir(before.grey, grey, motion, _scaled(track.box_px, scale), hidden)
                 if found is not None:
                     one = self._followed[track.id]
-                    one.measured.append((now_s, found.share, _up(found.centre_px, scale)))
+                    centre_px = _up(found.centre_px, scale)
+                    one.measured.append(_Look(now_s, found.share, centre_px, track.box_px))
                     one.stirring = None
         if is_kept:
             self._past.append(_Past(now_s, grey, movers))
@@ -187,8 +203,8 @@ class ActivityMeter:
         return old[-1] if old and old[-1].grey.shape == grey.shape else None
 
     def _is_due(self, one: _Followed, now_s: float) -> bool:
-        creeping = one.pace.speed is None or one.pace.speed < CREEPING
-        return creeping and (not one.measured or now_s - one.measured[-1][0] >= EVERY_S - 1e-6)
+        is_new = not one.measured or now_s - one.measured[-1].at_s >= EVERY_S - 1e-6
+        return is_new and one.creeps()
 
     def _movers(self, seen: Iterable[Track]) -> list[Box]:
         """Boxes of what moves in front: persons, and vehicles that drive; a little wider."""
@@ -199,33 +215,38 @@ class ActivityMeter:
             or (track.label in VEHICLES and (self._followed[track.id].pace.speed or 0.0) > FAST)
         ]
 
-    def _judge(self, track: Track, now_s: float, is_load: bool) -> Activity:
+    def _judge(self, track: Track, frame_px: Size, now_s: float, is_load: bool) -> Activity:
         one = self._followed[track.id]
         speed = one.pace.speed or 0.0
-        while one.measured and now_s - one.measured[0][0] > WINDOW_S:
+        while one.measured and now_s - one.measured[0].at_s > WINDOW_S:
             one.measured.popleft()
             one.stirring = None
-        share, newest = one.measured[-1][1] if one.measured else 0.0, one.pace.stopped_s
-        one.stirring = one.stirring or _stirring(one.measured)
+        share = one.measured[-1].share if one.measured else 0.0
+        stopped_s = None if one.pace.is_away else one.pace.stopped_s
+        if one.stirring is None:
+            drove = under_way([look.box_px for look in one.measured], frame_px)
+            one.counted = [look for look, did in zip(one.measured, drove, strict=True) if not did]
+            one.stirring = _stirring(one.counted)
         active_seconds, active_share, wander_px = one.stirring
         wander = wander_px / max(1.0, track.box_px[3] - track.box_px[1])
         begins = one.working_s is None
         works = (
             not is_load
-            and speed < CREEPING
+            and one.creeps()
             and active_seconds >= LEAST_ACTIVE_S
             and active_share >= (BEGIN_SHARE if begins else GO_ON_SHARE)
             and wander > (WANDER if begins else GO_ON_WANDER)
         )
         if not works:
             one.working_s = None
-        elif one.working_s is None:
-            one.working_s = _onset(one.measured)
+        else:
+            # What lies further back may come to count later.
+            one.working_s = min(one.working_s or now_s, _onset(one.counted))
         measured = (speed, share, active_share, wander)
         if one.working_s is not None:
             return Activity("working", one.working_s, *measured)
-        if newest is not None and not is_load and not one.is_doubtful(track.label):
-            return Activity("stopped", newest, *measured)
+        if stopped_s is not None and not is_load and not one.is_doubtful(track.label):
+            return Activity("stopped", stopped_s, *measured)
         return Activity("passing", one.first_s, *measured)
 
     def _forget(self, now_s: float) -> None:
@@ -236,39 +257,39 @@ class ActivityMeter:
             self._past.popleft()
 
 
-def _stirring(measured: deque[tuple[float, float, Point | None]]) -> tuple[int, float, float]:
+def _stirring(looks: Sequence[_Look]) -> tuple[int, float, float]:
     """(active seconds, their share of all that were measured, wander in pixels)."""
-    bins = _seconds(measured)
+    bins = _seconds(looks)
     active = sum(value > ACTIVE for value in bins.values())
-    return active, active / len(bins) if bins else 0.0, _wander(measured)
+    return active, active / len(bins) if bins else 0.0, _wander(looks)
 
 
-def _seconds(measured: Iterable[tuple[float, float, Point | None]]) -> dict[int, float]:
+def _seconds(looks: Iterable[_Look]) -> dict[int, float]:
     """The median share of each second of capture time in which the box was compared."""
     bins: dict[int, list[float]] = {}
-    for at_s, share, _ in measured:
-        bins.setdefault(int(at_s // 1), []).append(share)
+    for look in looks:
+        bins.setdefault(int(look.at_s // 1), []).append(look.share)
     return {second: median(shares) for second, shares in bins.items()}
 
 
-def _onset(measured: Iterable[tuple[float, float, Point | None]]) -> float:
+def _onset(looks: Iterable[_Look]) -> float:
     """When the newest run of stirring began: half a second before it was first seen."""
     began_s, last_s = None, None
-    for at_s, share, _ in measured:
-        if share <= ACTIVE:
+    for look in looks:
+        if look.share <= ACTIVE:
             continue
-        if began_s is None or last_s is None or at_s - last_s > LEAST_ACTIVE_S:
-            began_s = at_s
-        last_s = at_s
+        if began_s is None or last_s is None or look.at_s - last_s > LEAST_ACTIVE_S:
+            began_s = look.at_s
+        last_s = look.at_s
     return (began_s or 0.0) - LAG_S
 
 
-def _wander(measured: Iterable[tuple[float, float, Point | None]]) -> float:
+def _wander(looks: Iterable[_Look]) -> float:
     """How far the middle of what stirs has been about, in pixels: from second to second."""
     seconds: dict[int, list[Point]] = {}
-    for at_s, share, centre in measured:
-        if centre is not None and share > ACTIVE:
-            seconds.setdefault(int(at_s // 1), []).append(centre)
+    for look in looks:
+        if look.centre_px is not None and look.share > ACTIVE:
+            seconds.setdefault(int(look.at_s // 1), []).append(look.centre_px)
     if len(seconds) < LEAST_ACTIVE_S:
         return 0.0
     xs, ys = ([median(c[axis] for c in some) for some in seconds.values()] for axis in (0, 1))
@@ -290,11 +311,20 @@ def _motion(before: Grey, after: Grey, boxes_px: Sequence[Box]) -> Affine:
     return motion
 
 
-def _share_within(box: Box, other: Box) -> float:
-    """The share of a box's area that lies within the other."""
-    a, b = np.array([box], np.float32), np.array([other], np.float32)
-    area = (box[2] - box[0]) * (box[3] - box[1])
-    return float(shared(a, b)[0, 0]) / max(area, 1.0)
+def _is_same(new: Track, known: Track) -> bool:
+    """Whether a new box is of the machine that is known.
+
+    It lies within its box; or that is not seen now, and a good part of the lesser is common to
+    both: the body, while the arm that made the one box now makes the other.
+    """
+    a, b = np.array([new.box_px], np.float32), np.array([known.box_px], np.float32)
+    common, (mine, its) = float(shared(a, b)[0, 0]), (_area(new.box_px), _area(known.box_px))
+    is_lost = not known.seen_now and common >= REGAINED * min(mine, its)
+    return is_lost or common >= WITHIN * mine
+
+
+def _area(box: Box) -> float:
+    return max(1.0, (box[2] - box[0]) * (box[3] - box[1]))
 
 
 def _scaled(box: Box, by: tuple[float, float]) -> Box:

@@ -260,9 +260,10 @@ def approaches(s: Setting) -> Take:
     rule, after, within = _approach_rule(s)
     y, side = float(s.rng.uniform(20, 30)), float(s.rng.choice([-1, 1]))
     start = min(s.place.half_width_m(y) + 2.0, 20.0)
-    speed = float(s.rng.uniform(max(0.6, 1.3 * start / 40), 3.0))
     middle = NARROW_M[1]
     length = start - middle
+    fastest = length / (KNOWN_S + after + 2.0)
+    speed = float(s.rng.uniform(max(0.6, 1.3 * start / 40), min(3.0, fastest)))
     path = (
         (0.0, side * start, y),
         (length / speed, side * middle, y),
@@ -274,7 +275,7 @@ def approaches(s: Setting) -> Take:
     near = (length - speed * within) / speed
     starts = max(visible + KNOWN_S, near) + after
     arrives = length / speed
-    due = Due("approach", starts, max(arrives, starts), ignore=arrives < starts + 1)
+    due = Due("approach", starts, arrives)
     parts = [drives(label, kind, s.seed, path)]
     return _take(
         s,

@@ -97,7 +97,7 @@ def watch(
         tracks = [
             Track(number, label, 0.9, _cut(_jittered(box, chance)), 0.0, t, seen_now=True)
             for number, (label, box) in enumerate(shot.boxes(), start=1)
-            if _cut(box)[2] > 0
+            if _cut(box)[2] - _cut(box)[0] > 20
         ]
         done = meter.step(shot.picture(i), SIZE, tracks, t)
         if 1 in done:

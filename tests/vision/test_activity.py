@@ -15,6 +15,7 @@ from tests.vision.staging import Shot, watch
 from vision import ActivityMeter, Box, Track, load_detector
 from vision.activity import MACHINES
 
+TWO_RATES = pytest.mark.parametrize("fps", [2, 5])
 RATES = pytest.mark.parametrize("fps", [2, 5, 12.5])
 
 
@@ -86,6 +87,51 @@ def test_a_machine_that_drives_into_the_picture_does_not_work(speed_px: float) -
 def test_an_excavator_that_the_border_cuts_off_works_by_its_arm() -> None:
     said = watch(lambda t: Shot(machine_x=-200, arm_deg=digs(max(t, 8))), 30)
     assert kinds([one for one in said if one[0] >= 25]) == {"working"}
+
+
+@TWO_RATES
+def test_a_machine_that_creeps_on_without_end_does_not_work(fps: float) -> None:
+    said = watch(lambda t: Shot(machine_x=-100 + 15 * t), 20, fps)
+    assert "working" not in kinds(said)
+
+
+@TWO_RATES
+@pytest.mark.parametrize("way", [1, -1])
+def test_a_machine_that_drives_in_slowly_over_the_border_and_parks_never_works(
+    way: int, fps: float
+) -> None:
+    def shot(t: float) -> Shot:
+        return Shot(machine_x=way * (min(30 * t, 480) - 480))
+
+    assert "working" not in kinds(watch(shot, 40, fps))
+
+
+@TWO_RATES
+def test_a_machine_that_drives_out_slowly_over_the_border_does_not_work(fps: float) -> None:
+    assert "working" not in kinds(watch(lambda t: Shot(machine_x=100 + 30 * t), 20, fps))
+
+
+@TWO_RATES
+def test_a_digger_half_of_which_is_out_of_the_picture_works_from_when_it_began(fps: float) -> None:
+    said = watch(lambda t: Shot(machine_x=290, arm_deg=0.8 * digs(max(t, 12))), 34, fps)
+    working = [(t, a) for t, a in said if a.kind == "working"]
+    assert kinds([one for one in said if one[0] < 12]) <= {"passing", "stopped"}
+    assert working[0][0] <= 27
+    assert said[-1][1].since_s == pytest.approx(12, abs=1)
+    assert {a.kind for t, a in said if t > 27} == {"working"}
+
+
+def test_a_machine_whose_box_gets_a_new_track_goes_on_working() -> None:
+    meter, done = ActivityMeter(), []
+    for i in range(60 * 5):
+        t, shot = i / 5, Shot(arm_deg=digs(max(i / 5, 12)))
+        x1, y1, x2, y2 = shot.boxes()[0][1]
+        old = Track(1, "excavator", 0.9, (x1, y1, x2, y2), 0.0, min(t, 45), seen_now=t < 45)
+        new = Track(2, "machine", 0.9, (x1 - 20, y1 - 20, x2 + 90, y2), 46, t, seen_now=True)
+        tracks = [old, new] if 46 <= t < 48 else [new] if t >= 48 else [old]
+        done.append((t, meter.step(shot.picture(i), (640, 360), tracks, t)))
+    assert all(d[2].kind == "working" for t, d in done if t >= 46)
+    assert done[-1][1][2].since_s == pytest.approx(12, abs=1)
 
 
 def test_the_same_picture_twice_is_looked_at_once() -> None:
@@ -164,6 +210,20 @@ def test_a_lorry_that_came_and_stands_is_stopped_however_unsure_its_score() -> N
 
 def test_a_lorry_that_always_stood_there_is_stopped_where_its_score_is_sure() -> None:
     assert what_a_vehicle_does(0.6, arrives=False) == "stopped"
+
+
+@pytest.mark.parametrize("fps", [4, 12.5])
+def test_a_lorry_stands_from_when_it_came_until_it_leaves_and_no_second_longer(fps: float) -> None:
+    meter, picture, stood = ActivityMeter(), Shot().picture(), []
+    for i in range(int(24 * fps)):
+        t = i / fps
+        x = 300.0 - 90 * max(0.0, 6 - t) + 90 * max(0.0, t - 16)
+        track = Track(1, "truck", 0.9, (x, 100, x + 200, 220), 0.0, t, seen_now=True)
+        activity = meter.step(picture, (1280, 360), [track], t)[1]
+        if activity.kind == "stopped":
+            stood.append((t, activity.since_s))
+    assert stood[0][1] == pytest.approx(6, abs=0.3)
+    assert stood[-1][0] == pytest.approx(16, abs=0.5)
 
 
 def activities(clip: Path, labels: frozenset[str], fps: float) -> list[tuple[float, str, float]]:

@@ -1,0 +1,63 @@
+"""Looks at a machine that was under way: it stirs all over then, and that is no work.
+
+One look cannot tell, least of all where the picture's border cuts the box and it only grows. But
+who drives leaves a place behind, while an arm comes back: so a look is one under way if the box
+came from one side, went to the other, and was hardly ever seen where it was then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.types import Box, Size
+
+Flags = NDArray[np.bool_]
+Sides = tuple[bool, bool, bool, bool]
+"""Left, top, right, low."""
+NEAR = 0.04
+"""A side that is so many of its box's heights from the border, or nearer, is cut by it."""
+SAME = 0.08
+"""Places that differ by less, in heights of the box, are the same: boxes tremble."""
+WENT, STAYED = 2, 5
+"""So many other looks, earlier or later, say that it went; so many that it stayed or came back."""
+LEFT, TOP, RIGHT, LOW = range(4)
+
+
+def cut(box_px: Box, frame_px: Size) -> Sides:
+    """Which sides of a box in pixels of `frame_px` are where the picture ends."""
+    x1, y1, x2, y2 = box_px
+    near = NEAR * (y2 - y1)
+    return x1 <= near, y1 <= near, x2 >= frame_px[0] - near, y2 >= frame_px[1] - near
+
+
+def under_way(boxes_px: Sequence[Box], frame_px: Size) -> Flags:
+    """Which of the looks at one object, in rising time, were at one that drove, (n,).
+
+    Boxes are in pixels of `frame_px`. Sideways it goes where both edges go; to and fro where the
+    lower edge goes, for the upper is the arm's. Of a side that is cut the one across tells, and one
+    that is whole at another time went between.
+    """
+    boxes = np.array(boxes_px, np.float64).reshape(-1, 4)
+    same = SAME * (boxes[:, 3] - boxes[:, 1])
+    cuts = np.array([cut(box, frame_px) for box in boxes_px], bool).reshape(-1, 4)
+    order = np.sign(np.arange(len(boxes))[None] - np.arange(len(boxes))[:, None])
+    freed = (cuts[:, None] & ~cuts[None])[..., [LEFT, RIGHT, LOW]].any(-1)
+    on = order[..., None] * (boxes[None] - boxes[:, None])
+    drove = np.zeros(len(boxes), bool)
+    for way in (1, -1):
+        beyond = way * on > same[:, None, None]
+        either = beyond | cuts[:, None]
+        sideways = either[..., LEFT] & either[..., RIGHT] & ~_all_cut(cuts)[:, None]
+        to_and_fro = np.where(cuts[:, LOW, None], beyond[..., TOP], beyond[..., LOW])
+        for one in (sideways, to_and_fro):
+            went = (one | freed).sum(1)
+            drove |= (went >= WENT) & (len(boxes) - 1 - went < STAYED)
+    return drove
+
+
+def _all_cut(cuts: Flags) -> Flags:
+    """Where both sides are cut, and nothing tells."""
+    return np.asarray(cuts[:, LEFT] & cuts[:, RIGHT])
