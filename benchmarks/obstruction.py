@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -28,11 +29,17 @@ from vision import Box, FreeSpace, Picture, Zone, load_detector
 from vision.free_space_grid import Grid, work_size
 
 Change = Callable[[Picture, float, int], NDArray[np.generic]]
+Corner = tuple[int, int, int, int]
+"""x, y, width, height in pixels."""
 Shown = tuple[float, Picture, list[Box]]
 FPS = 2.5
 BAG, ROOM = "leftbag_aboda4_480p.mp4", "people_onebyone_indoor_432p.mp4"
 SPOT = Zone("spot", ((420, 330), (505, 330), (500, 440), (410, 440)), (720, 480))
 FLOOR = Zone("floor", ((330, 300), (620, 300), (640, 425), (300, 425)), (768, 432))
+WALK = Zone("walk", ((150, 250), (400, 250), (400, 440), (150, 440)), (720, 480))
+EVEN = Zone("even", ((480, 300), (630, 300), (630, 425), (480, 425)), (768, 432))
+SPREAD, PAVED = (528, 324, 96, 84), (200, 300, 96, 84)
+"""Where shadows and sheets lie in the two clips."""
 OTHERS = (
     ("vehicles_intel_car_432p.mp4", ((150, 150), (600, 150), (650, 420), (100, 420)), (768, 432)),
     ("fog_swing_480p.mp4", ((100, 250), (750, 250), (800, 470), (50, 470)), (854, 480)),
@@ -74,8 +81,8 @@ def cases() -> Iterator[Case]:
         yield Case(f"{name} box beside somebody", ROOM, FLOOR, 40.0, change, until_s=72)
     for name, colour in PAINTS.items():
         yield Case(f"pasted {name} box, 30 s", ROOM, FLOOR, 50.6, _pasted(colour), 30.0, until_s=92)
-    for factor in (0.7, 0.5, 0.35):
-        yield Case(f"standing shadow x{factor}", ROOM, FLOOR, None, _shadow(factor), until_s=47)
+    yield from shadows()
+    yield from sheets()
     yield Case("people, masked", ROOM, FLOOR, None)
     for after_s in (10.0, 30.0):
         name = f"people, no boxes, {after_s:g} s"
@@ -84,6 +91,42 @@ def cases() -> Iterator[Case]:
         yield Case(clip.split("_")[0], clip, Zone("z", polygon, size), None)
 
 
+def shadows() -> Iterator[Case]:
+    """Shadows that come and stay: on wood, on wood made even, on paving; none is a thing."""
+    for factor in (0.7, 0.5, 0.35):
+        for edge_px in (0.8, 1.5, 4.0):
+            name = f"shadow x{factor}, edge {edge_px:g} px"
+            dark = _shadow(factor, edge_px)
+            yield Case(f"{name}, wood", ROOM, FLOOR, None, dark, until_s=47)
+            yield Case(f"{name}, wood, 30 s", ROOM, FLOOR, None, dark, 30.0, until_s=67)
+            even = _both(_even, dark)
+            yield Case(f"{name}, even floor", ROOM, EVEN, None, even, until_s=47)
+            paving = _shadow(factor, edge_px, PAVED)
+            yield Case(f"{name}, paving", BAG, WALK, None, paving)
+
+
+def sheets() -> Iterator[Case]:
+    """Flat sheets and a veil on the floor: things, of which some can only be doubted."""
+    for name, paint in SHEETS.items():
+        laid = _sheet(paint)
+        yield Case(f"sheet {name}, wood", ROOM, FLOOR, 30.6, laid, until_s=62)
+        yield Case(f"sheet {name}, even floor", ROOM, EVEN, 30.6, _both(_even, laid), until_s=62)
+    for clearness in (0.7, 0.5, 0.3):
+        veil = _veil(clearness)
+        yield Case(f"veil {clearness:.0%} clear, wood", ROOM, FLOOR, 30.6, veil, until_s=62)
+
+
+WOOD = (30.0, 68.0, 124.0)
+"""The mean colour of the wooden floor, BGR."""
+SHEETS: dict[str, tuple[float, float, float] | float] = {
+    "grey dark": (60, 60, 60),
+    "grey light": (190, 190, 190),
+    "floor x1.2": 1.2,
+    "floor x1.0": 1.0,
+    "floor x0.7": 0.7,
+    "floor x0.5": 0.5,
+}
+"""A colour, or the floor's own mean colour so much brighter."""
 PAINTS: dict[str, tuple[float, float, float]] = {
     "brown": (90, 130, 170),
     "grey": (120, 120, 120),
@@ -124,11 +167,61 @@ def _pasted(colour: tuple[float, float, float], at_s: float = 20.6) -> Change:
     return change
 
 
-def _shadow(factor: float) -> Change:
+def _shadow(factor: float, edge_px: float, box: Corner = SPREAD) -> Change:
     def change(picture: Picture, t: float, _i: int) -> NDArray[np.generic]:
         if t < 20.6:
             return picture
-        return np.asarray(picture * _soft(picture, (528, 324, 96, 84), factor, 1.5))
+        return np.asarray(picture * _soft(picture, box, factor, edge_px))
+
+    return change
+
+
+def _even(picture: Picture, _t: float, i: int) -> NDArray[np.generic]:
+    """A part of the floor without its texture, as painted concrete; nobody is seen there."""
+    x1, y1, x2, y2 = 450, 280, 660, 432
+    shown = picture.astype(np.float32)
+    shade = np.linspace(0.9, 1.1, x2 - x1)[None, :, None]
+    noise = np.random.default_rng(i).normal(0, 1.5, (y2 - y1, x2 - x1, 3))
+    shown[y1:y2, x1:x2] = np.array(WOOD) * shade + noise
+    return np.asarray(np.clip(shown, 0, 255), np.uint8)
+
+
+def _both(first: Change, second: Change) -> Change:
+    def change(picture: Picture, t: float, i: int) -> NDArray[np.generic]:
+        return second(np.asarray(first(picture, t, i), np.uint8), t, i)
+
+    return change
+
+
+def _sheet(paint: tuple[float, float, float] | float) -> Change:
+    """A flat sheet from 20.6 s on, with a faint shade of its own and the sensor's noise."""
+    x, y, width, height = SPREAD
+
+    def change(picture: Picture, t: float, i: int) -> NDArray[np.generic]:
+        if t < 20.6:
+            return picture
+        shown = picture.astype(np.float32)
+        around = shown[y + height : y + height + 12, x : x + width].reshape(-1, 3)
+        colour = np.median(around, 0) * paint if isinstance(paint, float) else np.array(paint)
+        shade = np.linspace(0.97, 1.03, width)[None, :, None]
+        noise = np.random.default_rng(i).normal(0, 2, (height, width, 3))
+        shown[y : y + height, x : x + width] = colour * shade + noise
+        return np.asarray(np.clip(shown, 0, 255))
+
+    return change
+
+
+def _veil(clearness: float) -> Change:
+    """A film through which so much of the floor shows, from 20.6 s on."""
+    x, y, width, height = SPREAD
+
+    def change(picture: Picture, t: float, _i: int) -> NDArray[np.generic]:
+        if t < 20.6:
+            return picture
+        shown = picture.astype(np.float32)
+        part = np.s_[y : y + height, x : x + width]
+        shown[part] = clearness * shown[part] + (1 - clearness) * 200
+        return np.asarray(shown)
 
     return change
 
@@ -171,19 +264,35 @@ def changed(case: Case, looks: Sequence[Shown]) -> Iterator[Shown]:
         yield t, np.asarray(new, np.uint8), people if case.masked else []
 
 
-def ours(case: Case, looks: Sequence[Shown]) -> tuple[list[float], list[float]]:
-    """(times at which the rule opened in seconds, milliseconds of each look)."""
+@dataclass(frozen=True)
+class Result:
+    """Times at which the rule opened, in seconds; milliseconds of each look; what was there last.
+
+    `kind`: the kind of region that was seen in most of the last looks.
+    """
+
+    opened_s: list[float]
+    took_ms: list[float]
+    kind: str
+
+
+def ours(case: Case, looks: Sequence[Shown]) -> Result:
+    """What our rule makes of a case."""
     space, state = FreeSpace(), ObstructionState()
     space.watch(case.zone)
     rule = Obstruction("r", 1, case.zone.id, (), case.after_s, 6.0, "orange")
     opened, took_ms = [], []
+    kinds: list[str] = []
     for t, picture, people in changed(case, looks):
         began = time.thread_time()
         floors = space.step(picture, t, people)
         took_ms.append(1000 * (time.thread_time() - began))
         state, said = step_obstruction(rule, state, floors.get(case.zone.id), t)
         opened += [s.at_s for s in said if s.kind == "opened"]
-    return opened, took_ms
+        if case.zone.id in floors:
+            seen = [region.kind for region in floors[case.zone.id].regions]
+            kinds = [*kinds, "object" if "object" in seen else (*seen, "-")[0]][-10:]
+    return Result(opened, took_ms, Counter(kinds).most_common(1)[0][0] if kinds else "-")
 
 
 def peer(case: Case, looks: Sequence[Shown]) -> list[float]:
@@ -212,17 +321,19 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)
     print(machine("numpy", "opencv-python-headless"))
-    print(f"{'case':<30}{'wanted':>8}{'ours':>16}  {'MOG2':<24}{'ms a look':>10}")
+    head = f"{'case':<38}{'wanted':>8}{'ours':>14}  {'at last':<12}{'MOG2':<20}{'ms a look':>10}"
+    print(head)
     for case in cases():
         if options.cases not in case.name:
             continue
         looks = shown(Path(options.data) / "videos" / case.clip)
-        opened, took_ms = ours(case, looks)
+        result = ours(case, looks)
         other = " ".join(f"{t:.1f}" for t in peer(case, looks)[:4]) or "-"
-        mine = " ".join(f"{t:.1f}" for t in opened) or "-"
+        mine = " ".join(f"{t:.1f}" for t in result.opened_s) or "-"
         wanted = "-" if case.wanted_s is None else f"{case.wanted_s:.1f}"
-        cost = f"{np.median(took_ms):>10.1f}"
-        print(f"{case.name:<30}{wanted:>8}{mine:>16}  {other:<24}{cost}", flush=True)
+        cost = f"{np.median(result.took_ms):>10.1f}"
+        row = f"{case.name:<38}{wanted:>8}{mine:>14}  {result.kind:<12}{other:<20}{cost}"
+        print(row, flush=True)
 
 
 if __name__ == "__main__":

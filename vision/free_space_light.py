@@ -15,9 +15,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.free_space_grid import CELL_PX, SQUARE, Cells, Mask, cell_mean, dilated, eroded
+from vision.free_space_grid import (
+    CELL_PX,
+    SQUARE,
+    Cells,
+    Mask,
+    cell_mean,
+    dilated,
+    eroded,
+    spread,
+)
 from vision.free_space_memory import TEXTURED, Memory
 from vision.free_space_reference import NEW, Comparison, Light
+from vision.free_space_texture import Pixels
 from vision.free_space_types import Kind
 
 COHERENT = 0.5
@@ -31,6 +41,14 @@ ONE_RATIO = 0.16
 """Natural logarithms: spread of hue, and of brightness, that a shadow may have."""
 DEEPEST, BRIGHTEST, LEAST_STEP = -1.5, 1.2, 0.05
 """Natural logarithms of the brightness ratio that a light can make."""
+THIN = 0.35
+"""Share of a region's hull that is not its border, up to which it may be a border itself."""
+ONE_SIDED = 0.4
+"""Share of the change in a thin region that points one way, from which it is one side of a step."""
+BOTH_FREE = 0.6
+SLACK = 0.1
+LEAST_BORDER = 0.2
+"""Natural logarithm of the brightness ratio between the two sides of a border of light."""
 GONE = 0.5
 """A thing is gone if the step to its surroundings is so much smaller than it was."""
 LEAST_CONTRAST = 0.12
@@ -96,6 +114,11 @@ def kind_of(
     """What a region of new cells most probably is. `colour` (rows, columns, 3) is BGR now."""
     hull = filled_hull(region) & floor
     inner = eroded(hull)
+    plain = comparison.textured & (coherence <= COHERENT)
+    if inner.sum() <= THIN * hull.sum() and _is_border(
+        region, plain, memory, light, colour, comparison.free
+    ):
+        return "light"
     if inner.sum() < 3:
         thin_light = float(np.median(coherence[region])) > COHERENT
         return "light" if thin_light else "object"
@@ -106,6 +129,48 @@ def kind_of(
     elif _shadow_like(inner, colour, light.colour):
         return "shadow-like"
     return "removed" if _is_gone(hull, light, colour) else "object"
+
+
+def _is_border(
+    region: Mask,
+    plain: Mask,
+    memory: Memory,
+    light: Light,
+    colour: NDArray[np.float32],
+    free: Mask,
+) -> bool:
+    """Whether a thin region is one side of a light: floor on both its sides, in two lights.
+
+    Where the floor's grain runs along such a border, nothing is left within it to agree with. A
+    thing has two sides, so that its edges cancel out, or none of the floor beyond the one.
+    """
+    here = spread(region) > 0
+    dx, dy = (now[here] - was[here] for now, was in _sides(memory, light))
+    length = float(np.hypot(dx.sum(), dy.sum()))
+    if length < ONE_SIDED * float(np.hypot(dx, dy).sum()):
+        return False
+    around = dilated(dilated(region)) & ~dilated(region) & plain
+    rows, columns = np.nonzero(region)
+    ys, xs = np.nonzero(around)
+    beside = ((xs - columns.mean()) * dx.sum() + (ys - rows.mean()) * dy.sum()) / length
+    change = np.log((colour + 2) / (light.colour + 2))
+    ratio = change.mean(2)
+    sides = [side & (np.abs(beside) > 1) for side in (beside > 0, beside < 0)]
+    if min(int(side.sum()) for side in sides) < 3:
+        return False
+    if min(float(free[around][side].mean()) for side in sides) < BOTH_FREE:
+        return False
+    brighter, darker = (float(np.median(ratio[around][side])) for side in sides)
+    hue = np.abs(np.median(change[region] - ratio[region][:, None], 0)).max()
+    # From one light to the other, over the floor's own colour: a bar would be brighter than both.
+    between = (ratio[region] > darker - SLACK) & (ratio[region] < brighter + SLACK)
+    is_floor = hue < 2 * SAME_HUE and float(between.mean()) > BOTH_FREE
+    return bool(is_floor and brighter - darker > LEAST_BORDER)
+
+
+def _sides(memory: Memory, light: Light) -> tuple[tuple[Pixels, Pixels], tuple[Pixels, Pixels]]:
+    now, was = memory.texture, light.texture
+    return (now.x, was.x), (now.y, was.y)
 
 
 def _shadow_like(inner: Mask, now: NDArray[np.float32], floor: NDArray[np.float32]) -> bool:

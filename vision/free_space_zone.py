@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vision.free_space_bank import Bank, Kept
+from vision.free_space_company import Company
 from vision.free_space_doubt import Standing, Trust
 from vision.free_space_grid import CELL_PX, Grid, Mask, dilated
 from vision.free_space_light import kind_of, light_edges, regions_of
@@ -22,14 +23,11 @@ from vision.types import Box, Picture, Point, Size
 from vision.zones import Zone
 
 LEAST_CELLS = 5
+KINDS: tuple[Kind, ...] = get_args(Kind)
+STIRRED = 0.15
+"""Share of a region and what is beside it that moves, from which it cannot be judged anew."""
 STILL_S = 3.0
 """What has been new and the same for so long stands there."""
-ATTENDED_S = 10.0
-"""So long at most somebody beside a thing keeps its time from running: who stays, sits there."""
-ALONE_S = 1.0
-"""What has stood by itself for so long is not being put down by whoever comes to it later."""
-BESIDE = 0.5
-"""Of a person's width: how far to each side he reaches."""
 LATE_S = 10.0
 """Floor that is first seen after so long had something in front of it, perhaps on it."""
 ADAPT_EVERY_S = 5.0
@@ -72,8 +70,8 @@ class WatchedZone:
         # What came while nobody watched is new as well.
         self._changed = np.full((rows, columns), bank is not None)
         self._attended = np.zeros((rows, columns), bool)
-        self._attended_s = np.zeros((rows, columns), np.float32)
-        self._alone_s = np.zeros((rows, columns), np.float32)
+        self._company = Company(self.grid)
+        self._judged = np.zeros((rows, columns), np.uint8)
         self._seen_s = 0.0
         self._unadapted_s = 0.0
 
@@ -202,27 +200,10 @@ class WatchedZone:
             self._memory = Memory(view)
             if not self.reference.lights:
                 self.reference.begin(self._memory, shot)
-        self._attended = self._in_company(people, self._memory, dt_s)
+        things = self._new | self._blocked
+        self._attended = self._company.step(people, things, self._memory, dt_s)
         self._memory.step(view, dt_s, self._attended, relit=self._blocked & holding)
         return self._memory
-
-    def _in_company(self, people: Sequence[Box], memory: Memory, dt_s: float) -> Mask:
-        """The cells beside people, and things that reach there: somebody puts them down.
-
-        Who stays longer than `ATTENDED_S` sits there, and the thing's time runs again. It never
-        stopped where the thing had stood alone before he came.
-        """
-        near = dilated(self.grid.covered([_reach(box) for box in people]))
-        attended = near.copy()
-        things = self._new | self._blocked
-        if (near & things).any():
-            for thing in regions_of(things, 1):
-                if (thing & near).any():
-                    attended |= thing
-        alone = things & ~attended & (memory.calm_s >= SETTLED_S)
-        self._alone_s = np.where(things, self._alone_s + dt_s * alone, 0).astype(np.float32)
-        self._attended_s[attended & things] += dt_s
-        return attended & (self._attended_s < ATTENDED_S) & (self._alone_s < ALONE_S)
 
     def _change_light(self, memory: Memory, shot: Shot, *, same_scene: bool) -> None:
         """Find the reference of the light that has come, or begin one."""
@@ -254,7 +235,7 @@ class WatchedZone:
                 cells = thing & (settled | self._blocked)
                 if float(np.median(memory.age_s[cells])) >= STILL_S:
                     self._blocked |= cells
-        self._attended_s[gone] = 0.0
+        self._company.left(gone)
         return coherence
 
     def _regions(
@@ -265,11 +246,12 @@ class WatchedZone:
         coherence: NDArray[np.float32],
     ) -> tuple[Region, ...]:
         told: list[Region] = []
+        self._judged[~self._blocked] = 0
         light, floor = self.reference.light, self.grid.floor
         for cells in regions_of(self._blocked & floor, LEAST_CELLS):
             kind: Kind = "object"
             if (cells & light.known).any():
-                kind = kind_of(cells, floor, memory, light, shot.colour, comparison, coherence)
+                kind = self._kind(cells, memory, shot, comparison, coherence)
             if kind == "light":
                 continue
             age_s = float(np.median(memory.age_s[cells & self._blocked]))
@@ -278,6 +260,25 @@ class WatchedZone:
                 self._note()
             told.append(Region(self._outline(cells), kind, _share(cells, floor), age_s))
         return tuple(told)
+
+    def _kind(
+        self,
+        cells: Mask,
+        memory: Memory,
+        shot: Shot,
+        comparison: Comparison,
+        coherence: NDArray[np.float32],
+    ) -> Kind:
+        """What a region is; as it was judged last while somebody moves in it or beside it."""
+        judged = self._judged[cells & self._blocked]
+        near = dilated(dilated(cells))
+        stirred = float((memory.calm_s[near] < SETTLED_S).mean())
+        if stirred > STIRRED and judged.any():
+            return KINDS[int(np.bincount(judged[judged > 0]).argmax()) - 1]
+        light, floor = self.reference.light, self.grid.floor
+        kind = kind_of(cells, floor, memory, light, shot.colour, comparison, coherence)
+        self._judged[cells] = KINDS.index(kind) + 1
+        return kind
 
     def _outline(self, cells: Mask) -> tuple[Point, ...]:
         """The border of a region, its corners in shares of the picture."""
@@ -316,12 +317,6 @@ class WatchedZone:
 def _cell_colour(crop: Picture) -> NDArray[np.float32]:
     size = crop.shape[1] // CELL_PX, crop.shape[0] // CELL_PX
     return np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.float32)
-
-
-def _reach(box: Box) -> Box:
-    x1, y1, x2, y2 = box
-    side = BESIDE * (x2 - x1)
-    return x1 - side, y1, x2 + side, y2
 
 
 def _share(cells: Mask, floor: Mask) -> float:

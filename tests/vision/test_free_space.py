@@ -35,11 +35,11 @@ def with_box(picture: Picture, seed: int = 7) -> Picture:
     return shown
 
 
-def with_shadow(picture: Picture, factor: float = 0.5) -> Picture:
+def with_shadow(picture: Picture, factor: float = 0.5, edge_px: float = 1.5) -> Picture:
     x1, y1, x2, y2 = THING
     light = np.ones(picture.shape[:2], np.float32)
     light[y1:y2, x1:x2] = factor
-    soft = cv2.GaussianBlur(light, (0, 0), 1.5)
+    soft = cv2.GaussianBlur(light, (0, 0), edge_px)
     return np.asarray(picture * soft[..., None], np.uint8)
 
 
@@ -84,6 +84,57 @@ def test_a_standing_shadow_is_no_thing(factor: float, contrast: float) -> None:
         return grained(with_shadow(floor, factor) if t >= 4 else floor, t)
 
     assert objects(watch(scene, 14)[-1]) == []
+
+
+def planks(contrast: float, seed: int) -> Picture:
+    """A floor of wood: its grain runs down the picture, and little else does."""
+    grain = np.random.default_rng(seed).normal(0, contrast, (1, 60))
+    grey = cv2.resize(grain, SIZE, interpolation=cv2.INTER_CUBIC) + 90
+    grey += 3 * cv2.resize(np.random.default_rng(seed + 1).normal(0, 1, (60, 80)), SIZE)
+    return np.clip(np.dstack([grey * 0.35, grey * 0.7, grey * 1.2]), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("contrast", [16, 30])
+def test_a_dark_shadow_along_the_grain_of_a_floor_is_no_thing(contrast: float, seed: int) -> None:
+    floor = planks(contrast, seed)
+
+    def scene(t: float) -> Picture:
+        return grained(with_shadow(floor, 0.35, 0.8) if t >= 4 else floor, t)
+
+    assert [f for f in watch(scene, 12) if objects(f)] == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("contrast", [16, 30])
+def test_a_bar_along_the_grain_with_its_shadow_beside_it_is_a_thing(
+    contrast: float, seed: int
+) -> None:
+    def laid(floor: Picture, x: int = 110) -> Picture:
+        light = np.ones((240, 320), np.float32)
+        light[115:195, x + 20 : x + 34] = 0.5
+        shown = np.asarray(floor * cv2.GaussianBlur(light, (0, 0), 2)[..., None], np.uint8)
+        shown[110:190, x : x + 20] = (190, 185, 180)
+        return shown
+
+    floor = planks(contrast, seed)
+    floors = watch(lambda t: grained(laid(floor) if t >= 4 else floor, t), 12)
+    assert len(objects(floors[-1])) == 1
+
+
+def test_a_shadow_that_somebody_passes_without_a_box_does_not_become_a_thing() -> None:
+    flat = np.full((240, 320, 3), (60, 90, 126), np.uint8)
+
+    def scene(t: float) -> Picture:
+        shown = with_shadow(flat) if t >= 4 else flat.copy()
+        x = int(40 * (t - 16))
+        if 0 <= x <= 280:
+            coat = np.random.default_rng(int(4 * t)).integers(0, 90, (20, 6, 3)).astype(np.uint8)
+            shown[60:220, x : x + 40] = cv2.resize(coat, (40, 160))[:, : 320 - x]
+        return grained(shown, t)
+
+    floors = watch(scene, 26)
+    assert {region.kind for f in floors for region in f.regions} == {"shadow-like"}
 
 
 def test_on_floor_without_texture_a_shadow_is_a_doubt() -> None:

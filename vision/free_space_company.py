@@ -1,0 +1,56 @@
+"""Somebody beside a thing: while he puts it down, its time does not run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vision.free_space_grid import Grid, Mask, dilated
+from vision.free_space_light import regions_of
+from vision.free_space_memory import SETTLED_S, Memory
+from vision.types import Box
+
+ATTENDED_S = 10.0
+"""So long at most somebody beside a thing keeps its time from running: who stays, sits there."""
+ALONE_S = 1.0
+"""What has stood by itself for so long is not being put down by whoever comes to it later."""
+BESIDE = 0.5
+"""Of a person's width: how far to each side he reaches."""
+
+
+class Company:
+    """Of one zone's cells."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+        shape = grid.floor.shape
+        self._attended_s = np.zeros(shape, np.float32)
+        self._alone_s = np.zeros(shape, np.float32)
+
+    def step(self, people: Sequence[Box], things: Mask, memory: Memory, dt_s: float) -> Mask:
+        """The cells beside people, and the `things` that reach there: their time stands still.
+
+        Who stays longer than `ATTENDED_S` sits there, and the thing's time runs again. It never
+        stopped where the thing had stood alone before he came.
+        """
+        near = dilated(self._grid.covered([_reach(box) for box in people]))
+        attended = near.copy()
+        if (near & things).any():
+            for thing in regions_of(things, 1):
+                if (thing & near).any():
+                    attended |= thing
+        alone = things & ~attended & (memory.calm_s >= SETTLED_S)
+        self._alone_s = np.where(things, self._alone_s + dt_s * alone, 0).astype(np.float32)
+        self._attended_s[attended & things] += dt_s
+        return attended & (self._attended_s < ATTENDED_S) & (self._alone_s < ALONE_S)
+
+    def left(self, cells: Mask) -> None:
+        """What was there has gone from some cells."""
+        self._attended_s[cells] = 0.0
+
+
+def _reach(box: Box) -> Box:
+    x1, y1, x2, y2 = box
+    side = BESIDE * (x2 - x1)
+    return x1 - side, y1, x2 + side, y2
