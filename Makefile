@@ -31,6 +31,7 @@ test-services: $(VENV)/.dev tests/system/browser/node_modules  ## tests against 
 
 screenshots: $(VENV)/.dev tests/system/browser/node_modules  ## pictures of the running demo's page into docs/images
 	$(BIN)/python -m tests.system.screenshots --out docs/images $(ARGS)
+	$(BIN)/python -m tests.system.zones_page --out docs/images
 
 bench: $(VENV)/.dev  ## CPU per camera-minute, detector, delay to the store, ingest rate; each beside a peer where there is one
 	$(BIN)/python -m benchmarks.edge

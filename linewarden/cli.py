@@ -148,13 +148,21 @@ def replay(
     floors: Annotated[
         Path | None, typer.Option(help="Folder with a box's references of floors, to begin with.")
     ] = None,
+    start_at: Annotated[
+        str, typer.Option(help="When it began, for schedules: 2026-03-29T23:50+08:00.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Run a camera's rules on a recording."""
     from linewarden.replay import replay as run
     from linewarden.settings import load_edge
+    from linewarden.units import moment_s
     from models import load_manifest
 
+    try:
+        start_s = moment_s(start_at) if start_at else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--start-at") from None
     settings = load_edge(config, classes_of=lambda name: load_manifest(name).classes)
     raise typer.Exit(
         run(
@@ -165,6 +173,7 @@ def replay(
             truth=truth,
             out=out,
             floors=floors,
+            start_s=start_s,
         )
     )
 

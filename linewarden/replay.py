@@ -23,6 +23,7 @@ from linewarden.floor_files import FloorFolder
 from linewarden.floor_keeper import floors_of, given
 from linewarden.folders import made
 from linewarden.pipeline import Pipeline, Step
+from linewarden.replay_notes import Note, Notices
 from linewarden.replay_pictures import AnnotatedVideo, Timeline, annotated
 from linewarden.replay_score import Opening, Score, Stay, read_truth, score
 from linewarden.settings import CameraSettings, EdgeSettings
@@ -85,13 +86,15 @@ def replay(
     truth: Path | None = None,
     out: Path | None = None,
     floors: Path | None = None,
+    start_s: float | None = None,
 ) -> int:
     """Run one camera's rules on a recording and print each transition; returns the exit code.
 
     `camera_id` may be left out where there is one camera. With `out`, `timeline.png`,
-    `annotated.mp4` and `events.jsonl` are written there. With `truth`, the openings are scored,
-    and anything missed or false makes the code 1. `floors`: a folder with references of floors, as
-    a box keeps them, to begin with; nothing is written there.
+    `annotated.mp4`, `events.jsonl` and `notes.jsonl` are written there. With `truth`, the openings
+    are scored, and anything missed or false makes the code 1. `floors`: a folder with references
+    of floors, as a box keeps them, to begin with; nothing is written there. `start_s`: when the
+    recording began, Unix seconds, so that schedules count; without it every rule speaks.
     """
     camera = camera_named(settings, camera_id)
     if out is not None:
@@ -100,10 +103,9 @@ def replay(
     manifest = load_manifest(settings.model)
     detector = load_detector(manifest.file, classes=manifest.classes, input_px=manifest.input_px)
     kept = None if floors is None else given(FloorFolder(floors), floors_of(camera))
-    pipeline = pipeline_of(
-        camera, manifest, detector, network=network_of(settings.network), floors=kept
-    )
-    looks = run(frames_of(video, camera), pipeline, camera.id)
+    network, calendar = network_of(settings.network), settings.calendar
+    pipeline = pipeline_of(camera, manifest, detector, calendar, network, floors=kept)
+    looks = run(frames_of(video, camera), pipeline, camera.id, start_s)
     print_line = (lambda said: said.as_json()) if json_lines else (lambda said: said.as_text())
     said = _watch(looks, pipeline, out, stays, print_line)
     if truth is None:
@@ -117,15 +119,18 @@ def frames_of(video: Path, camera: CameraSettings) -> Iterator[Frame]:
     return play_file(video, policy)
 
 
-def run(frames: Iterable[Frame], pipeline: Pipeline, camera_id: str) -> Iterator[Looked]:
-    """Step the pipeline over frames; the generator behind `replay`."""
+def run(
+    frames: Iterable[Frame], pipeline: Pipeline, camera_id: str, start_s: float | None = None
+) -> Iterator[Looked]:
+    """Step the pipeline over frames; the generator behind `replay`. `start_s` as there."""
     rules = {rule.id: rule for rule in pipeline.rules}
     numbers: Counter[str] = Counter()
     first_s: float | None = None
     for frame in frames:
         first_s = frame.mono_s if first_s is None else first_s
         at_s = frame.mono_s - first_s
-        step = pipeline.step(frame.picture, frame.native_px, at_s, utc_s=None, crop=frame.crop)
+        utc_s = None if start_s is None else start_s + at_s
+        step = pipeline.step(frame.picture, frame.native_px, at_s, utc_s=utc_s, crop=frame.crop)
         said = []
         for rule_id, transitions in step.transitions.items():
             for transition in transitions:
@@ -150,8 +155,9 @@ def _watch(
 ) -> list[Said]:
     """Print as it goes, write what is to be kept, and give everything that was said."""
     everything: list[Said] = []
+    noted: list[Note] = []
     pictures, began = 0, perf_counter()
-    timeline, suspended = Timeline(), ""
+    timeline, notices = Timeline(), Notices()
     with ExitStack() as files:
         video: AnnotatedVideo | None = None
         for look in looks:
@@ -159,13 +165,11 @@ def _watch(
             timeline.add(look.at_s, look.step, pipeline)
             for said in look.said:
                 print(line_of(said), flush=True)
-            why = look.step.suspended.why_en if look.step.suspended else ""
-            if why != suspended:
-                print(f"{look.at_s:8.2f} s  {why or 'no longer suspended'}", file=sys.stderr)
-                suspended = why
-            for doubt in look.step.doubts:
-                print(f"{look.at_s:8.2f} s  {doubt.rule_id}  {doubt.why_en}", file=sys.stderr)
+            new = notices.take(look.at_s, look.step)
+            for note in new:
+                print(note.as_text(), file=sys.stderr)
             everything += look.said
+            noted += new
             if out is not None:
                 video = video or files.enter_context(_video(out, look.frame))
                 drawn = annotated(
@@ -175,8 +179,9 @@ def _watch(
     took_ms = 1000 * (perf_counter() - began) / max(pictures, 1)
     if out is not None and pictures:
         timeline.draw(out / "timeline.png", stays)
-        lines = "".join(f"{said.as_json()}\n" for said in everything)
-        (out / "events.jsonl").write_text(lines, encoding="utf-8")
+        for name, things in (("events", everything), ("notes", noted)):
+            lines = "".join(f"{thing.as_json()}\n" for thing in things)
+            (out / f"{name}.jsonl").write_text(lines, encoding="utf-8")
     print(f"{pictures} pictures, {took_ms:.1f} ms each with decoding", file=sys.stderr)
     return everything
 

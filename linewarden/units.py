@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
@@ -26,6 +26,17 @@ def size_bytes(value: object) -> int:
     if match is None or match[2] not in BYTES:
         raise ValueError("a size carries its unit: 500MB or 2GB")
     return int(float(match[1]) * BYTES[match[2]])
+
+
+def moment_s(value: str) -> float:
+    """Unix seconds of `2026-03-29T23:50+08:00`; ValueError where it is none or has no offset."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("a moment carries its offset: 2026-03-29T23:50+08:00") from None
+    return moment.timestamp()
 
 
 def timezone_of(value: str) -> tzinfo:

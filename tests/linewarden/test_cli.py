@@ -252,3 +252,11 @@ def test_the_errors_of_rooms_are_one_line_and_anything_else_is_a_bug(
     error: Exception, line: str | None, code: int
 ) -> None:
     assert (line_of(error), exit_code(error)) == (line, code)
+
+
+def test_a_replay_that_begins_at_no_moment_is_told_how_to_write_one(tmp_path: Path) -> None:
+    file = str(edge_file(tmp_path))
+    done = run("replay", "x.mp4", "-c", file, "--start-at", "2026-03-29T23:50")
+    assert done.returncode == 2
+    assert "2026-03-29T23:50+08:00" in done.stderr
+    assert "Traceback" not in done.stderr

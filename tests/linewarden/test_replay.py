@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,13 +13,17 @@ import pytest
 
 from cameras import Frame, SourceError
 from events.rules import Doing, Dwell, RuleError, State, Transition
+from events.rules.schedule import Calendar
 from linewarden.errors import CommandError
+from linewarden.families.base import Sight
 from linewarden.families.dwell import DwellSettings
-from linewarden.pipeline import Pipeline
-from linewarden.replay import replay, run
+from linewarden.pipeline import Pipeline, Step
+from linewarden.replay import Looked, replay, run
+from linewarden.replay_notes import Notices
 from linewarden.replay_pictures import AnnotatedVideo, Timeline, annotated
 from linewarden.replay_score import Opening, Stay, read_truth, score
 from linewarden.settings import EdgeSettings, load_edge
+from linewarden.units import moment_s, timezone_of
 from vision import Detections, Picture, Zone
 
 NAMES = ("person", "car", "truck", "bus", "excavator")
@@ -27,6 +31,14 @@ THRESHOLDS = dict.fromkeys(NAMES, 0.4)
 SIZE = (320, 180)
 YARD = Zone("yard", ((40, 60), (280, 60), (280, 170), (40, 170)), SIZE)
 STAY = Dwell("stay", 1, "yard", ("excavator",), after_s=2, clear_s=3, level="red")
+STATED = {
+    "use": "machine-in-zone",
+    "zone": "yard",
+    "id": "stay",
+    "level": "red",
+    "after": "2s",
+    "clear": "3s",
+}
 
 
 class ColourDetector:
@@ -75,6 +87,76 @@ def test_a_replay_says_each_transition_once_in_seconds_from_the_first_frame() ->
     assert [s.transition.kind for s in said] == ["opened", "ended"]
     assert said[0].transition.at_s == pytest.approx(5, abs=0.3)
     assert said[1].transition.at_s == pytest.approx(12, abs=0.5)
+
+
+def scheduled(start: str, zone: str, window: dict[str, str]) -> list[Looked]:
+    """A machine from 3 s to 9 s, in a recording that began at `start` on the clock of `zone`."""
+    stated = DwellSettings.model_validate({**STATED, "when": [window]})
+    watched = Pipeline(
+        ColourDetector(),
+        THRESHOLDS,
+        [YARD],
+        [STAY],
+        settings={"stay": stated},
+        calendar=Calendar(timezone_of(zone)),
+    )
+    return list(run(frames(3, 20, 24), watched, "k12", moment_s(start)))
+
+
+def openings(looks: Iterable[Looked]) -> list[float]:
+    return [s.transition.at_s for look in looks for s in look.said if s.transition.kind == "opened"]
+
+
+NIGHT = {"from": "22:00", "until": "06:00"}
+
+
+def test_a_replay_that_begins_before_midnight_goes_by_the_window_that_crosses_it() -> None:
+    (at_s,) = openings(scheduled("2026-03-27T23:59:58+08:00", "+08:00", NIGHT))
+    assert at_s == pytest.approx(5, abs=0.3)
+    (waited_s,) = openings(scheduled("2026-03-27T21:59:50+08:00", "+08:00", NIGHT))
+    assert waited_s == pytest.approx(10, abs=0.3)
+    assert openings(scheduled("2026-03-27T12:00:00+08:00", "+08:00", NIGHT)) == []
+
+
+def test_the_hour_that_summer_time_skips_is_in_no_window() -> None:
+    skipped = {"from": "02:00", "until": "03:00"}
+    assert openings(scheduled("2026-03-29T00:59:52+00:00", "Europe/Berlin", skipped)) == []
+    (at_s,) = openings(scheduled("2026-03-28T00:59:52+00:00", "Europe/Berlin", skipped))
+    assert at_s == pytest.approx(8, abs=0.3)
+
+
+def test_what_holds_a_rule_back_is_noted_once_and_when_it_is_over() -> None:
+    notices = Notices()
+    looks = scheduled("2026-03-27T21:59:50+08:00", "+08:00", NIGHT)
+    notes = [note for look in looks for note in notices.take(look.at_s, look.step)]
+    assert [(n.what, n.rule_id, n.why is None) for n in notes] == [
+        ("held", "stay", False),
+        ("held", "stay", True),
+    ]
+    assert notes[1].at_s == pytest.approx(10, abs=0.3)
+    assert json.loads(notes[0].as_json())["what"] == "held"
+
+
+def test_a_remark_about_a_floor_is_noted_until_it_is_taken_back() -> None:
+    said = ("待确认", "to be confirmed")
+    sights = [Sight(0, remark=said), Sight(None), Sight(0, remark=said), Sight(0)]
+    notices = Notices()
+    notes = [
+        notices.take(float(t), Step(Detections.none(NAMES, SIZE), (), {}, {"exit": sight}, False))  # noqa: FBT003
+        for t, sight in enumerate(sights)
+    ]
+    assert [[(n.what, n.why) for n in found] for found in notes] == [
+        [("floor", said)],
+        [],
+        [],
+        [("floor", None)],
+    ]
+
+
+@pytest.mark.parametrize("text", ["2026-03-29T23:50", "23:50", "today", "2026-13-01T00:00Z"])
+def test_a_moment_without_its_offset_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="offset"):
+        moment_s(text)
 
 
 def test_the_line_of_json_has_the_fields_that_scorers_read() -> None:
@@ -313,7 +395,7 @@ def test_a_replay_leaves_its_pictures_and_the_lines_that_it_printed(
     assert replay(video, settings, camera_id="road", json_lines=True, out=out) == 0
     assert (out / "events.jsonl").read_text() == capsys.readouterr().out
     names = {file.name for file in out.iterdir()}
-    assert names == {"annotated.mp4", "events.jsonl", "timeline.png"}
+    assert names == {"annotated.mp4", "events.jsonl", "notes.jsonl", "timeline.png"}
 
 
 def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_looked_at(

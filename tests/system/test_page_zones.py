@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ import yaml
 
 from tests.conftest import data_folder
 from tests.system.page_driver import missing, run_scenario
+from tests.system.zones_page import zones_page
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
 
@@ -28,21 +26,6 @@ cameras:
   - id: gate  # the one over the pavement
     analyse: {url: rtsp://127.0.0.1/gate}
 """
-
-
-@contextmanager
-def zones_page(video: Path, *arguments: str | Path) -> Iterator[str]:
-    """The link that the command prints."""
-    command = [sys.executable, "-m", "linewarden.cli", "zones", video, *arguments, "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        link = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", process.stdout.readline())
-        assert link is not None
-        yield link[0]
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +88,10 @@ def test_the_saved_file_keeps_its_comment_and_fires_in_a_replay(walk: Walk) -> N
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
     opened = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(one["kind"], one["zone"]) for one in opened] == [("opened", "door-3")]
+
+
+def test_no_word_is_cut_off_in_either_language_at_1440_and_1024_pixels(walk: Walk) -> None:
+    assert walk[2]["misfits"] == []
 
 
 def test_a_second_browser_gets_neither_page_nor_data_by_the_used_link(walk: Walk) -> None:

@@ -45,3 +45,11 @@ export async function signIn(page, url, name, password, path = "/") {
   await page.press("#password", "Enter");
   await page.waitForSelector("html[data-ready=yes]", { state: "attached" });
 }
+
+/** What does not fit: words that are cut off, but for those that may be (`.cut`, `.vh`), and how much wider the page is than the window. */
+export const misfits = (page) => page.evaluate(() => {
+  const cut = [...document.querySelectorAll("button, label, span, h2, b, p")].filter((node) => node.offsetParent && !node.matches(".cut, .vh")
+    && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== "visible").map((node) => node.textContent);
+  const outside = [...document.querySelectorAll("button, select, input")].filter((node) => node.offsetParent && node.getBoundingClientRect().right > innerWidth + 1).map((node) => node.textContent);
+  return [...cut, ...outside, ...(document.documentElement.scrollWidth > innerWidth ? ["the page"] : [])];
+});

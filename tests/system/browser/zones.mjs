@@ -1,5 +1,5 @@
 // Draws an exit on a recording, tries it, corrects it by keyboard, and saves: `linewarden zones` in a browser.
-import { withBrowser } from "./browser.mjs";
+import { misfits, withBrowser } from "./browser.mjs";
 
 const [link, corners, folder] = process.argv.slice(2);
 const polygon = JSON.parse(corners);
@@ -83,6 +83,15 @@ await withBrowser(async (newPage) => {
   await page.keyboard.press("s");
   await page.waitForSelector("#bar .label:has-text('已保存')");
   await page.keyboard.press("y");
+
+  result.misfits = [];
+  for (const lang of ["EN", "中"]) {
+    await page.click(`.top button:text-is("${lang}")`);
+    for (const [width, height] of [[1440, 900], [1024, 768]]) {
+      await page.setViewportSize({ width, height });
+      result.misfits.push(...(await misfits(page)).map((what) => `${lang} ${width}: ${what}`));
+    }
+  }
 
   const stranger = await newPage();
   const answer = await stranger.goto(link);

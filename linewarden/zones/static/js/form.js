@@ -131,8 +131,9 @@ function rulePart({ rule, i }, number) {
   const text = (key, more = {}) => named(key, input(rule[key], (value) => write(rule, key, value), { dataset: { key }, placeholder: row?.defaults[key] ?? "", ...more }));
   const extras = (row?.extras ?? []).filter((key) => ["within", ...NUMBERS].includes(key));
   return h("section", { class: "part", dataset: { rule: i } },
-    h("h2", { class: "panel-h" }, ...words("rule_n"), String(number), h("span", { class: "en" }, row?.basis.join(" · ") ?? ""),
+    h("h2", { class: "panel-h" }, ...words("rule_n"), String(number),
       h("button", { class: "link end", type: "button", onclick: () => { edit(() => state.rules.splice(i, 1)); tell("structure"); } }, t("delete_rule"))),
+    row?.basis.length ? h("p", { class: "note" }, row.basis.join(" · ")) : null,
     h("div", { class: "form" },
       field("use", named("use", useSelect(rule)), { where: `${at}.use` }),
       h("div", { class: "fr" }, h("label", {}, ...words("after")),
@@ -143,7 +144,7 @@ function rulePart({ rule, i }, number) {
       row?.extras.includes("towards") ? field("towards", named("towards", zoneSelect(rule)), { where: `${at}.towards` }) : null,
       extras.map((key) => field(key, text(key, key === "within" ? {} : { inputmode: "decimal" }), { where: `${at}.${key}`, unit: UNITS[key] })),
       row?.extras.includes("along") && zone() ? alongField(rule, i) : null,
-      field("more_keys", text("more", { class: "mono", placeholder: "when: [{from: 07:00, until: 19:00}]" }), { where: `${at}.more` }),
+      field("more_keys", text("more", { class: "mono", placeholder: "hca: III", title: "when: [{from: 07:00, until: 19:00}]" }), { where: `${at}.more` }),
       wrongAt(at), wrongAt(`${at}.zone`)));
 }
 

@@ -31,13 +31,22 @@ function trail(looks, index, id) {
   return feet.length > 1 ? `M${feet.join("L")}` : "";
 }
 
-function tag(svg, text, x, y, px) {
+/** The first place above, below or inside the box where no other label stands; above if none is free. */
+function freeTop(taken, left, width, height, [, y1, , y2]) {
+  const most = state.start.recording.frame_px[1] - height;
+  const tops = [y1 - height, y2, y1, y2 - height].map((top) => Math.min(most, Math.max(0, top)));
+  const isFree = (top) => taken.every((o) => left >= o.left + o.width || left + width <= o.left || top >= o.top + height || top + height <= o.top);
+  return tops.find(isFree) ?? tops[0];
+}
+
+function tag(svg, text, box, px, taken) {
   const size = 12 * px;
   const words = s("text", { class: "ov-t", "font-size": size.toFixed(2) }, text);
   svg.append(words);
   const width = words.getBBox().width + size * 0.7;
-  const left = Math.max(0, Math.min(x, state.start.recording.frame_px[0] - width));
-  const top = Math.max(0, y - size * 1.5);
+  const left = Math.max(0, Math.min(box[0], state.start.recording.frame_px[0] - width));
+  const top = freeTop(taken, left, width, size * 1.5, box);
+  taken.push({ left, top, width });
   words.setAttribute("x", left + size * 0.35);
   words.setAttribute("y", top + size * 1.1);
   svg.insertBefore(s("rect", { class: "ov-tag", x: left, y: top, width, height: size * 1.5 }), words);
@@ -55,6 +64,7 @@ export function drawSeen(svg, px) {
     const d = `M${outline.map((p) => p.join(" ")).join("L")}Z`;
     svg.append(s("path", { class: "z-case", d, "stroke-width": 5 * px }), s("path", { class: "ov-thing", d, "stroke-width": 2 * px }));
   }
+  const taken = [];
   for (const track of look.tracks) {
     const [x1, y1, x2, y2] = track.box;
     const place = { x: x1, y: y1, width: Math.max(0, x2 - x1), height: Math.max(0, y2 - y1) };
@@ -63,6 +73,6 @@ export function drawSeen(svg, px) {
       s("path", { class: "ov-trail", d: trail(looks, index, track.id), "stroke-width": 1.6 * px, "stroke-dasharray": `${2 * px} ${3 * px}` }),
       s("rect", { class: "ov-case", ...place, "stroke-width": 4 * px }),
       s("rect", { class: `ov-box${minor}`, ...place, "stroke-width": (inside.has(track.id) ? 2.4 : 1.5) * px }));
-    tag(svg, `${name("class", track.class)} ${track.score.toFixed(2)} #${track.id}`, x1, y1, px);
+    tag(svg, `${name("class", track.class)} ${track.score.toFixed(2)} #${track.id}`, track.box, px, taken);
   }
 }

@@ -3,7 +3,7 @@
 import { WORDS } from "/static/js/words.js";
 
 Object.assign(WORDS, {
-  zones_page: ["区域与试跑", "Zones and tries"], camera_is: ["摄像机", "camera"], counts: ["{n} 区域 · {m} 规则", "{n} zones · {m} rules"],
+  zones_page: ["区域与试跑", "Zones and tries"], camera_is: ["摄像机", "camera"], counts: ["{n} 区域 · {m} 规则", "zones {n} · rules {m}"],
   new_zone: ["新区域", "Zone"], new_exit: ["新出口", "Exit"], points_n: ["{n} 点", "{n} points"], whole_picture: ["整个画面", "Whole picture"], no_rules: ["还没有规则", "no rule yet"],
   undo_edit: ["撤销", "Undo"], redo_edit: ["重做", "Redo"], save_file: ["保存", "Save"], try_it: ["试跑", "Try"], cancel_try: ["取消", "Cancel"], select_mode: ["选择", "Select"],
   add_point: ["加点", "Add point"], drop_point: ["删点", "Delete point"], errors_n: ["{n} 处错误", "{n} to correct"], saved_as: ["已保存到 {file}", "saved to {file}"], unsaved: ["未保存", "not saved"], all_saved: ["与文件一致", "as in the file"],
