@@ -126,6 +126,10 @@ class Analysis:
             elif sight.observation is not None:
                 self._remarks.pop(rule_id, None)
 
+    def accept_view(self) -> None:
+        """The camera's view from now on is right, as somebody has said who looked."""
+        self._pipeline.accept_view()
+
     def _tell_held(self, step: Step) -> None:
         """Log when a rule is held back, and when it may speak again."""
         if step.detections is None and not step.held:

@@ -39,3 +39,7 @@ class Believable:
         """Why the camera's picture is not believed now; None where it is."""
         self._suspension = step(self._suspension, self._watch.step(picture, now_s), now_s)
         return self._suspension.held
+
+    def accept_view(self) -> None:
+        """What the camera shows from now on is the view that zones were drawn in."""
+        self._watch.forget()

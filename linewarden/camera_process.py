@@ -22,6 +22,7 @@ from linewarden.settings_sensors import fusion_sources
 from linewarden.status import CameraStatus, write_status
 from linewarden.streams import camera_of
 from linewarden.supervisor import Stop, leave
+from linewarden.view import is_accepted
 from linewarden.whereabouts import network_of
 
 STATUS_S = 2.0
@@ -131,6 +132,9 @@ class CameraProcess:
             self._status_s = now_s
             self._recorder.try_again()
             self._keep_floors()
+            if is_accepted(self._box.settings.spool_folder, self._settings.id):
+                self._analysis.accept_view()
+                _log.info("view accepted", camera=self._settings.id)
             away = self._absence.since_s is not None
             if away:
                 self._report("dead", self._absence.reason)

@@ -242,6 +242,22 @@ def demo(
     run_demo(Wish(once, source, username, password, port, folder))
 
 
+@app.command("accept-view")
+def accept_view(
+    config: EdgeFile,
+    camera: Annotated[str | None, typer.Option(help="Which, where there are more.")] = None,
+) -> None:
+    """Let what a camera shows now be its right view; a running edge takes it within seconds."""
+    from linewarden.replay import camera_named
+    from linewarden.settings import load_edge
+    from linewarden.view import accept
+
+    settings = load_edge(config)
+    named = camera_named(settings, camera).id
+    accept(settings.spool_folder, named)
+    print(f"{named}: its present view is learned as the right one")
+
+
 @app.command()
 def zones(
     source: Annotated[str, typer.Argument(metavar="VIDEO|URL", help="A recording, or rtsp://…")],

@@ -197,6 +197,10 @@ class Pipeline:
             return self._suspended(look, held, now_s)
         return _at(self._looked(look, crop_at(crop, scale)), scale, frame_px)
 
+    def accept_view(self) -> None:
+        """Somebody has looked: the zones fit the view that the camera shows from now on."""
+        self._believable.accept_view()
+
     def _suspended(self, look: Look | None, held: Held, now_s: float) -> Step:
         """The step of a picture that is not believed; only a watch over the camera takes it."""
         transitions: dict[str, tuple[Transition, ...]] = {}

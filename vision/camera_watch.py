@@ -102,6 +102,11 @@ class CameraWatch:
         self._condition = Condition(fault, measure, known=reference.view is not None, mode=mode)
         return self._condition
 
+    def forget(self) -> None:
+        """Learn by day and in infra-red anew: what is seen from now on is the right view."""
+        self._references.clear()
+        self._mode = None
+
     def _mode_of(
         self, small: NDArray[np.uint8], grey: Floats, now_s: float
     ) -> Literal["day", "infrared"]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from events.rules import CameraFault, Dwell, Rule
+from linewarden.errors import CommandError
 from linewarden.pipeline import Pipeline, Step
+from linewarden.view import accept, is_accepted
 from vision import Detections, Picture, Size, Zone
 
 SIZE = (320, 180)
@@ -81,6 +84,36 @@ def test_an_incident_neither_ends_nor_opens_while_the_camera_is_at_fault(
     assert told(after, STAY) == ["ended"]
     ended = next(one for step in after for one in step.transitions.get("stay", ()))
     assert ended.at_s >= 60 + STAY.clear_s - 4  # at most what it had been gone before it was held
+
+
+def test_a_view_that_somebody_accepts_is_watched_again() -> None:
+    detector = Sees()
+    detector.here = False
+    pipeline = Pipeline(detector, {"excavator": 0.4}, [YARD], [STAY])
+    played(pipeline, at, 0, 6)
+    played(pipeline, lambda i: turned(int(i)), 6, 20)
+    detector.here = True
+    blind = played(pipeline, lambda i: turned(int(i)), 20, 40)
+    assert blind[-1].suspended is not None
+    assert told(blind, STAY) == []
+    pipeline.accept_view()
+    after = played(pipeline, lambda i: turned(int(i)), 40, 60)
+    assert after[-1].suspended is None
+    assert told(after, STAY) == ["opened"]
+    back = played(pipeline, at, 60, 80)
+    assert back[-1].suspended is not None
+
+
+def test_an_accepted_view_is_taken_once(tmp_path: Path) -> None:
+    assert not is_accepted(tmp_path, "k12")
+    accept(tmp_path, "k12")
+    assert [is_accepted(tmp_path, camera) for camera in ("k13", "k12", "k12")] == [
+        False,
+        True,
+        False,
+    ]
+    with pytest.raises(CommandError, match="none"):
+        accept(tmp_path / "none", "k12")
 
 
 def test_time_in_the_dark_does_not_count_towards_an_opening() -> None:
