@@ -442,6 +442,7 @@ def dwells_shortly(s: Setting) -> Take:
         other = "person" if use != "person-in-zone" else "car"
         part, _, gone = _comes(s, other, after + 15)
     else:
-        rule["after"] = f"{after + 10:g}s"
-        part, _, gone = _comes(s, DWELLERS[use], 0.8 * (after + 10))
+        part, enters, gone = _comes(s, DWELLERS[use], 0.8 * (after + 10))
+        # Who walks through may need longer than that.
+        rule["after"] = f"{max(after + 10, (gone - enters) / 0.8):.1f}s"
     return _take(s, f"{use}: too short, or another", rule, [part], gone + 4)

@@ -14,9 +14,9 @@ from typing import Protocol
 from events.rules.family import ROUNDING_S, Rule, Transition
 from events.rules.state import Clock, Incident, State
 
-MOST_ABSENCE_S = 2.0
+MOST_ABSENCE_S = 4.0
 """A track may be missing for so long, or for `clear_s` if that is shorter, without losing its
-clock: a detector that blinks is no departure."""
+clock: a detector that blinks is no departure, nor is a spell that the tracker itself bridges."""
 LEAST_INSIDE = 1 / 3
 """The share of its time that a track must have been found inside: one whose foot only brushes the
 zone does not stay in it, while a detector may miss two looks in five."""

@@ -2,7 +2,7 @@
 
 Each pass alone is none of our business; the count within a time is. A pass is a stretch in which
 somebody was in the zone; two that follow each other within `MERGE_S` under different track ids are
-one, for a tracker may lose its object.
+one, for a tracker may lose its object, and so are two of one track within `MOST_ABSENCE_S`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from events.rules.family import ROUNDING_S, Level, RuleError, Transition, checked_times
+from events.rules.holding import MOST_ABSENCE_S
 from events.rules.state import Incident, Remembered, looked_s
 from events.rules.words import chinese
 from vision.types import Track
@@ -119,12 +120,12 @@ def step(
 
 def _visits(before: Sequence[Visit], inside: Sequence[Track], now: float) -> list[Visit]:
     """The visits that go on, with who came over a lost track, and those that begin."""
-    going = [visit for visit in before if now - visit.last_s <= MERGE_S]
+    going = [visit for visit in before if now - visit.last_s <= MOST_ABSENCE_S]
     there = {track.id for track in inside}
     after: dict[int, Visit] = {}
     for track in inside:
         own = next((v for v in going if v.track_id == track.id), None)
-        lost = next((v for v in going if v.track_id not in there and v.last_s < now), None)
+        lost = next((v for v in going if v.track_id not in there and _is_fresh(v, now)), None)
         taken = own or lost
         if taken is not None:
             going.remove(taken)
@@ -132,6 +133,11 @@ def _visits(before: Sequence[Visit], inside: Sequence[Track], now: float) -> lis
         else:
             after[track.id] = Visit(track.id, track.label, now, now)
     return [*going, *after.values()]
+
+
+def _is_fresh(visit: Visit, now: float) -> bool:
+    """Whether who comes now may be who was lost there."""
+    return visit.last_s < now <= visit.last_s + MERGE_S
 
 
 def _open(
