@@ -28,6 +28,13 @@ def lock(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
+def lock_for(session: Session, event: Event) -> None:
+    """`lock`, unless this event cannot bring its incident into any case, nor out of one."""
+    known = select(SightingRow.incident_id).where(SightingRow.incident_id == event.incident_id)
+    if event.place is not None or session.scalar(known) is not None:
+        lock(session)
+
+
 def row_of(incident: Incident, shown: Event) -> SightingRow | None:
     """How an incident is seen by the event that shows it; None if it may join no other."""
     preset = shown.rule.preset if shown.rule else None

@@ -42,6 +42,15 @@ def place(session: Session, incident: Incident, now: datetime) -> list[str]:
     return moved
 
 
+def to_change(session: Session, incident_id: str) -> Incident:
+    """An incident for a person's deed; nobody moves it or adds to it meanwhile. Refusal 404."""
+    lock(session)
+    incident = session.get(Incident, incident_id, with_for_update=True)
+    if incident is None:
+        raise Refusal(404, "not_found", "there is no such incident")
+    return incident
+
+
 def members_of(session: Session, incident: Incident) -> Sequence[Incident]:
     """All incidents of its case in the order of opening, itself among them; the lead is first."""
     lead_id = incident.lead_id or incident.incident_id
@@ -78,10 +87,7 @@ def split(
 
     A verdict that was given on another one, no longer of its case, is withdrawn. Refusal 404, 409.
     """
-    lock(session)
-    incident = session.get(Incident, incident_id)
-    if incident is None:
-        raise Refusal(404, "not_found", "there is no such incident")
+    incident = to_change(session, incident_id)
     before = members_of(session, incident)
     row = session.get(SightingRow, incident_id)
     if len(before) < 2 or row is None:

@@ -13,8 +13,7 @@ from sqlalchemy import Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from api.audit import note
-from api.board import lock
-from api.cases import cover_case
+from api.cases import cover_case, to_change
 from api.db.tables import Incident
 from api.db.types import Utc
 from api.errors import Refusal
@@ -99,8 +98,7 @@ def decide(
     Refusal 409 if another one stands. A decision from the future says that the browser's clock is
     wrong: its time is not kept.
     """
-    lock(session)
-    incident = get_incident(session, incident_id)
+    incident = to_change(session, incident_id)
     if incident.verdict == decision.verdict:
         return []
     if incident.verdict is not None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api import cases
-from api.board import lock
+from api.board import lock_for
 from api.chain import Conflict, advance, declare_hole, find_conflict
 from api.db.tables import (
     Blob,
@@ -140,7 +140,7 @@ def _write(store: Store, device_id: str, arrived: _Arrived) -> Accepted | Confli
             return conflict
         _check_media(session, event)
         if event.kind in INCIDENT_KINDS:
-            lock(session)  # before the incident is read: another box may move it between cases
+            lock_for(session, event)  # before its incident is read: others may move it
         _check_incident(session, event)
         moved = _insert(store, session, device, arrived)
         return replace(_answer(arrived, is_new=True), moved=moved)
@@ -210,7 +210,7 @@ def _check_media(session: Session, event: Event) -> None:
 def _check_incident(session: Session, event: Event) -> None:
     if event.incident_id is None:
         return
-    known = session.get(Incident, event.incident_id)
+    known = session.get(Incident, event.incident_id, with_for_update=True)
     if known is not None and known.device_id != event.device_id:
         raise Refusal(422, "foreign_incident", "this incident belongs to another box")
 

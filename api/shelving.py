@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from api.audit import note
 from api.board import lock
-from api.cases import STORE, level_of, members_of, rank
+from api.cases import STORE, level_of, members_of, rank, to_change
 from api.clock import rfc3339
 from api.db.tables import Incident
 from api.errors import Refusal
@@ -46,8 +46,7 @@ def shelve(
 
     Refusal 404, 409, 422.
     """
-    lock(session)
-    incident = _found(session, incident_id)
+    incident = to_change(session, incident_id)
     if not LEAST_S <= shelf.for_s <= max_s:
         raise Refusal(422, "bad_time", f"shelve for {LEAST_S} to {max_s} s, not {shelf.for_s}")
     if incident.state != "open" or incident.verdict is not None:
@@ -75,8 +74,7 @@ def unshelve(
     session: Session, incident_id: str, *, by: str, address: str, now: datetime
 ) -> list[str]:
     """Bring a case back before its time. Refusal 404, 409."""
-    lock(session)
-    incident = _found(session, incident_id)
+    incident = to_change(session, incident_id)
     if not is_shelved(incident, now):
         raise Refusal(409, "not_shelved", "this incident is not shelved")
     return _bring_back(session, members_of(session, incident), by, "person", now, address)
@@ -156,10 +154,3 @@ def _bring_back(
         incident.shelved_at = incident.shelved_by = incident.shelved_until = None
         incident.shelved_reason = incident.shelved_level = None
     return [incident.incident_id for incident in back]
-
-
-def _found(session: Session, incident_id: str) -> Incident:
-    incident = session.get(Incident, incident_id)
-    if incident is None:
-        raise Refusal(404, "not_found", "there is no such incident")
-    return incident
