@@ -37,6 +37,8 @@ NAME = "excavator"
 KIN = {"excavator": 0.0, "machine": 0.0}
 LEAST = tuple(0.001 if name in KIN else 1.0 for name in CLASSES)
 MOST_LOST = 0.01
+LOWER = (0.30, 0.25, 0.20, 0.15, 0.10)
+"""First thresholds below the shipped one that a second look might make good."""
 LOW_SHARE = 0.4
 """A box of so much of the threshold still keeps a track: what the second look is chosen for."""
 SHOWN = ("site", "pasted")
@@ -119,14 +121,16 @@ def counts(
     return there, hit, false
 
 
+def largest(answers: Sequence[Answer], first: float, least_found: float) -> float | None:
+    """The largest t2, from 0.01, at which at least so many excavators are found; None: at none."""
+    steps = (k / 100 for k in range(90, 0, -1))
+    return next((t for t in steps if counts(answers, "twice", first, t)[1] >= least_found), None)
+
+
 def chosen(answers: Sequence[Answer], first: float) -> float:
     """The largest t2 at which at most one in a hundred found excavators is lost, from 0.01."""
     _, all_found, _ = counts(answers, "tiles", first)
-    steps = [k / 100 for k in range(1, 91)]
-    kept = [
-        t for t in steps if counts(answers, "twice", first, t)[1] >= (1 - MOST_LOST) * all_found
-    ]
-    return max(kept, default=steps[0])
+    return largest(answers, first, (1 - MOST_LOST) * all_found) or 0.01
 
 
 def sight(groups: dict[str, list[Answer]], size: int) -> list[list[str]]:
@@ -159,6 +163,33 @@ def doubts(
                 row.append(f"{before:.0f} → {after:.0f}")
         rows.append(row)
     return rows
+
+
+def lowered(
+    tuned: Sequence[Answer], groups: dict[str, list[Answer]], threshold: float, size: int
+) -> list[list[str]]:
+    """Found and false boxes of both sides: at the threshold alone, then from lower ones with the
+    largest t2 that finds as many on the training side.
+    """
+    every = [answer for part in groups.values() for answer in part]
+    asked = counts(tuned, "tiles", threshold)[1]
+    rows = [_lowered_row(tuned, every, threshold, None, size)]
+    for first in LOWER:
+        t2 = largest(tuned, first, asked)
+        if first < threshold and t2 is not None:
+            rows.append(_lowered_row(tuned, every, first, t2, size))
+    return rows
+
+
+def _lowered_row(
+    tuned: Sequence[Answer], every: Sequence[Answer], first: float, t2: float | None, size: int
+) -> list[str]:
+    how = "tiles" if t2 is None else "twice"
+    row = [f"{size} px, from {first:.2f}", "alone" if t2 is None else f"{t2:.2f}"]
+    for side in (tuned, every):
+        there, found, false = counts(side, how, first, t2 or 0.0)
+        row += [f"{found} of {there}", f"{false}"]
+    return row
 
 
 def measure(given: argparse.Namespace, size: int) -> tuple[list[Answer], dict[str, list[Answer]]]:
@@ -199,15 +230,22 @@ def main() -> None:
     print(machine("onnxruntime", "numpy"))
     firsts = (threshold, LOW_SHARE * threshold, LEAST_CANDIDATE)
     print(f"threshold {threshold:.2f} of {source}; from {firsts[1]:.2f} a box keeps a track")
-    seen, doubted, chosen_t2 = [], [], {}
+    seen, doubted, lower, chosen_t2 = [], [], [], {}
     for size in given.input_px:
         tuned, groups = measure(given, size)
         seen += sight(groups, size)
         doubted += doubts(tuned, groups, firsts, size)
+        lower += lowered(tuned, groups, threshold, size)
         chosen_t2[size] = chosen(tuned, firsts[1])
     show("excavators", ["detector", "AP50 site", "AP50 pasted", "calls a picture"], seen)
     columns = ["tiles", "t2", "recall site", "recall pasted", "false clutter", "traffic", "road"]
     show("without → with a second look (false boxes on 100 pictures)", columns, doubted)
+    columns = ["tiles", "t2", "training found", "false", "validation found", "false"]
+    show(
+        "a lower first threshold, a second look that finds as many on the training side",
+        columns,
+        lower,
+    )
     for size, t2 in chosen_t2.items():
         print(f"{size} px: " + json.dumps({"second_look": {NAME: t2}}))
     if given.write is not None:
