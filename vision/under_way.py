@@ -43,6 +43,8 @@ def under_way(boxes_px: Sequence[Box], frame_px: Size) -> Flags:
     boxes = np.array(boxes_px, np.float64).reshape(-1, 4)
     same = SAME * (boxes[:, 3] - boxes[:, 1])
     cuts = np.array([cut(box, frame_px) for box in boxes_px], bool).reshape(-1, 4)
+    if not cuts.any() and not _may_have_gone(boxes, float(same.min(initial=np.inf))):
+        return np.zeros(len(boxes), bool)
     order = np.sign(np.arange(len(boxes))[None] - np.arange(len(boxes))[:, None])
     freed = (cuts[:, None] & ~cuts[None])[..., [LEFT, RIGHT, LOW]].any(-1)
     on = order[..., None] * (boxes[None] - boxes[:, None])
@@ -56,6 +58,14 @@ def under_way(boxes_px: Sequence[Box], frame_px: Size) -> Flags:
             went = (one | freed).sum(1)
             drove |= (went >= WENT) & (len(boxes) - 1 - went < STAYED)
     return drove
+
+
+def _may_have_gone(boxes: NDArray[np.float64], same: float) -> bool:
+    """Whether any box lies beyond another: seldom for a machine that stays, and soon found out."""
+    if not len(boxes):
+        return False
+    left, _, right, low = np.ptp(boxes, axis=0)
+    return bool(min(left, right) > same or low > same)
 
 
 def _all_cut(cuts: Flags) -> Flags:
