@@ -19,7 +19,7 @@ import numpy as np
 from vision.alignment import Affine, Grey, scene_motion
 from vision.loads import Loads
 from vision.nms import shared
-from vision.pace import CREEPING, FAST, Pace
+from vision.pace import FAST, Pace
 from vision.stir import stir
 from vision.types import Box, Picture, Point, Size, Track
 from vision.under_way import under_way
@@ -108,7 +108,7 @@ class _Followed:
 
     def creeps(self) -> bool:
         """Whether it stays about where it is, or may: an arm alone moves a box that is cut."""
-        return self.pace.is_cut or self.pace.speed is None or self.pace.speed < CREEPING
+        return self.pace.is_cut or self.pace.speed is None or self.pace.speed < FAST
 
     def is_doubtful(self, label: str) -> bool:
         """Whether what is called by `label` may be a thing that always stands there."""

@@ -27,7 +27,6 @@ SLOW = 0.05
 FAST = 0.10
 """Heights a second: below the one it stands, above the other it moves; between them it is what it
 was."""
-CREEPING = 0.17
 AWAY = 0.12
 """Heights from its place: so far off it does not stand there yet, or no more."""
 STOPPED_AFTER_S = 5.0
