@@ -25,10 +25,11 @@ LEAST_S = 3.0
 """Less than this of a place says nothing."""
 APART_S = 0.19
 """Pictures nearer than this to the last kept one are not kept: about five a second are enough."""
-SIDE_PX = 320
+SIDE_PX = 480
 """Long side of the kept pictures."""
 CROP_PX = 160
-"""A suspected place is looked at with its long side at most so long."""
+"""A suspected place is looked at with its long side so long: flow is found in windows of fixed
+size, so a plume that is small in the picture would else look as if it moved in one piece."""
 PAIRS = 12
 """How many pairs of neighbouring pictures are asked for their motion."""
 LEAST_CELLS = 24
@@ -43,8 +44,8 @@ class PlumeCues:
     box that did; `spread`: mean share of the whole picture that did. `non_rigid`: motion left
     after the best affine motion is taken off. `coherence`: length of the mean direction, 1 where
     all goes one way. `see_through`: correlation of the gradients there with the calm ones.
-    `colour_gain`: change of saturation, in steps of 255. `anchor_per_s`: speed of the lowest tenth
-    in box heights a second. `periodic`: the strongest line's share of the brightness's spectrum.
+    `anchor_per_s`: speed of the lowest tenth in box heights a second. `periodic`: the strongest
+    line's share of the brightness's spectrum.
     """
 
     active: float
@@ -53,7 +54,6 @@ class PlumeCues:
     non_rigid: float
     coherence: float
     see_through: float
-    colour_gain: float
     anchor_per_s: float
     periodic: float
     span_s: float
@@ -65,31 +65,27 @@ class PlumeCues:
         Measured on 8 real clips (`tests/vision/test_plume.py`): true of nine in ten judgements on
         smoke and fire, of one in forty on places where people, cars or machines move.
         """
-        shapeless = self.non_rigid > 0.8 and self.coherence < 0.6
-        veils = 0.4 < self.see_through < 0.985 and self.colour_gain < 3
-        return self._stays_and_stirs and shapeless and veils
+        return self._stays_and_stirs and 0.4 < self.see_through < 0.985
 
     @property
     def is_flame(self) -> bool:
-        """Whether a place that shows this behaves like flames.
-
-        They move as smoke does, in smaller patches, but have a colour and hide what is behind.
-        """
-        shapeless = self.non_rigid > 0.75 and self.coherence < 0.6
-        return self._stays_and_stirs and shapeless and 0.25 < self.see_through < 0.985
+        """Whether a place that shows this behaves like flames: they hide more than smoke does."""
+        return self._stays_and_stirs and 0.25 < self.see_through < 0.985
 
     @property
     def _stays_and_stirs(self) -> bool:
-        """Bound to a place that is never calm, with no beat as a lamp has."""
+        """Bound to a place that is never calm, without a shape and with no beat as a lamp has."""
         stays = self.active >= 0.6 and self.anchor_per_s < 0.08
-        return stays and self.area >= 0.08 and self.spread < 0.9 and self.periodic < 0.65
+        shapeless = self.non_rigid > 0.8 and self.coherence < 0.6
+        stirs = self.area >= 0.08 and self.spread < 0.9 and self.periodic < 0.65
+        return stays and shapeless and stirs
 
 
 class PlumeWatch:
     """The last ten seconds of a camera, kept small, and what they show at a place."""
 
     def __init__(self) -> None:
-        self._kept: deque[tuple[float, NDArray[np.uint8], NDArray[np.uint8]]] = deque()
+        self._kept: deque[tuple[float, NDArray[np.uint8]]] = deque()
 
     def step(self, picture: Picture, now_s: float) -> None:
         """Take a picture of capture time `now_s`; one of another size begins anew."""
@@ -99,12 +95,11 @@ class PlumeWatch:
             return
         k = min(1.0, SIDE_PX / max(picture.shape[:2]))
         size = max(1, round(picture.shape[1] * k)), max(1, round(picture.shape[0] * k))
-        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-        if self._kept and self._kept[-1][1].shape != small.shape[:2]:
+        whole = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+        grey = cv2.resize(whole, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+        if self._kept and self._kept[-1][1].shape != grey.shape:
             self._kept.clear()
-        grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.uint8)
-        saturation = cv2.extractChannel(cv2.cvtColor(small, cv2.COLOR_BGR2HSV), 1).astype(np.uint8)
-        self._kept.append((now_s, grey, saturation))
+        self._kept.append((now_s, grey))
         while now_s - self._kept[0][0] > WINDOW_S:
             self._kept.popleft()
 
@@ -119,10 +114,10 @@ class PlumeWatch:
         rows, columns = _window(box_px, frame_px, (width, height))
         if rows.stop - rows.start < 8 or columns.stop - columns.start < 8:
             return None
-        noise = 1.4826 * float(np.median(np.abs(np.diff(greys, axis=0)))) + 0.5
-        saturation = np.stack([kept[2] for kept in self._kept])[:, rows, columns]
-        spread = float((np.abs(greys - np.median(greys, 0)) > 3 * noise).mean())
-        return _cues(greys[:, rows, columns], saturation, times, noise, spread)
+        rough = greys[:, ::2, ::2]
+        noise = 1.4826 * float(np.median(np.abs(np.diff(rough, axis=0)))) + 0.5
+        spread = float((np.abs(rough - np.median(rough, 0)) > 3 * noise).mean())
+        return _cues(greys[:, rows, columns], times, noise, spread)
 
 
 def _window(box_px: Box, frame_px: Size, size: Size) -> tuple[slice, slice]:
@@ -133,18 +128,11 @@ def _window(box_px: Box, frame_px: Size, size: Size) -> tuple[slice, slice]:
     return rows, columns
 
 
-def _cues(
-    crops: Grey,
-    saturation: NDArray[np.uint8],
-    times: NDArray[np.float64],
-    noise: float,
-    spread: float,
-) -> PlumeCues:
+def _cues(crops: Grey, times: NDArray[np.float64], noise: float, spread: float) -> PlumeCues:
     calm = np.median(crops, 0)
     masks = np.stack([_without_specks(np.abs(crop - calm) > 3 * noise) for crop in crops])
     areas = masks.reshape(len(masks), -1).mean(1)
     rigid, coherent = _motion(crops, masks)
-    colour = saturation - np.median(saturation, 0)
     big = [k for k in range(len(masks)) if masks[k].sum() >= LEAST_CELLS]
     return PlumeCues(
         active=float((areas > 0.02).mean()),
@@ -153,7 +141,6 @@ def _cues(
         non_rigid=rigid,
         coherence=coherent,
         see_through=_median([_shown(crops[k], calm, masks[k]) for k in big]),
-        colour_gain=_median([float(colour[k][masks[k]].mean()) for k in big]),
         anchor_per_s=_anchor(masks, times, big),
         periodic=_periodic(crops.mean((1, 2)), times),
         span_s=float(times[-1] - times[0]),
@@ -172,12 +159,15 @@ def _median(values: Sequence[float]) -> float:
 def _motion(crops: Grey, masks: NDArray[np.bool_]) -> tuple[float, float]:
     """(motion left after the best affine one, length of the mean direction), medians of pairs."""
     left, coherent = [], []
-    scale = min(1.0, CROP_PX / max(crops.shape[1:]))
+    scale = CROP_PX / max(crops.shape[1:])
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     for k in np.unique(np.linspace(1, len(crops) - 1, PAIRS).astype(int)):
         if masks[k].sum() < LEAST_CELLS:
             continue
         before, now = (
-            cv2.resize(crop, None, fx=scale, fy=scale).astype(np.uint8)
+            cv2.resize(crop, None, fx=scale, fy=scale, interpolation=how)
+            .clip(0, 255)
+            .astype(np.uint8)
             for crop in crops[k - 1 : k + 1]
         )
         mask = cv2.resize(masks[k].astype(np.uint8), now.shape[::-1]) > 0
@@ -229,7 +219,11 @@ def _slope(at: NDArray[np.float64], values: NDArray[np.float64]) -> float:
 
 
 def _periodic(brightness: Grey, times: NDArray[np.float64]) -> float:
-    """The strongest line's share of the spectrum above 0.3 Hz: a beacon's is near 1."""
+    """The strongest line's share of the spectrum above 0.3 Hz: a beacon's is near 1.
+
+    So is that of a slow wander, which ends at the edge of the band: people who come and go change
+    a place slowly, a plume flickers at all rates.
+    """
     even = np.linspace(times[0], times[-1], len(times))
     level = np.interp(even, times, brightness)
     trend = np.polyval(np.polyfit(even, level, 1), even)

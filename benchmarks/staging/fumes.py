@@ -30,7 +30,11 @@ def rule_of(s: Setting, use: str) -> tuple[dict[str, object], float]:
 
 
 def plume(s: Setting, at_m: Point, use: str, since_s: float) -> Plume:
-    """Smoke or flames at a place, of some size."""
+    """Smoke or flames at a place, of some size.
+
+    Smoke of some 10 to 500 kW rises with 1 to 4 m/s some metres above its fire (McCaffrey 1979);
+    fires of D metres puff 1.5 / sqrt(D) times a second (Cetegen and Ahmed 1993).
+    """
     k = s.place.px_per_m(at_m[1])
     if use == "fire":
         high = float(s.rng.uniform(1.5, 3.5)) * k
@@ -43,11 +47,13 @@ def plume(s: Setting, at_m: Point, use: str, since_s: float) -> Plume:
             grows_s=5.0,
             density=1.0,
             rise_px=30.0,
+            puffs_per_s=1.5 / (0.6 * high / k) ** 0.5,
             is_fire=True,
             seed=s.seed,
         )
     high = float(s.rng.uniform(3.5, 9.0)) * k
     grey = float(s.rng.choice([60, 110, 170, 200]))
+    source_m = 0.2 * high / k
     return Plume(
         s.place.px(*at_m),
         float(s.rng.uniform(0.5, 0.9)) * high,
@@ -57,7 +63,8 @@ def plume(s: Setting, at_m: Point, use: str, since_s: float) -> Plume:
         grows_s=float(s.rng.uniform(4, 10)),
         density=float(s.rng.uniform(0.55, 0.9)),
         grey=grey,
-        rise_px=float(s.rng.uniform(12, 30)),
+        rise_px=float(s.rng.uniform(1.0, 4.0)) * k,
+        puffs_per_s=1.5 / source_m**0.5,
         seed=s.seed,
     )
 
