@@ -51,6 +51,7 @@ class Path:
         x, y, self._width, self._height = _foot_and_size(box_px)
         # Of a first box the velocity is unknown: a person's, or a vehicle's, in heights a second.
         self._agility = 0.5 if is_slow else 1.0
+        self._is_slow = is_slow
         speed = (1.0 if is_slow else 2.5) * self._height
         self._x = _Axis(x, 0.05 * self._height, speed)
         self._y = _Axis(y, 0.08 * self._height, speed)
@@ -62,6 +63,11 @@ class Path:
         """The expected box."""
         x, y, half = self._x.position, self._y.position, self._width / 2
         return x - half, y - self._height, x + half, y
+
+    @property
+    def is_parked(self) -> bool:
+        """Whether it stands and is a vehicle: too broad to leave its place between two pictures."""
+        return self.is_stopped and not self._is_slow
 
     def predict(self, dt: float) -> None:
         """Let `dt` seconds pass; a stopped object stays, a moving one coasts for a while only."""

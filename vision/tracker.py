@@ -5,9 +5,9 @@ After ByteTrack (ECCV 2022: sure boxes first, unsure ones only to keep what is k
 
 Long gaps. A camera on which nothing moves is looked at every 2 to 10 s only. So (1) what was not
 looked at does not age: a step ages an unseen track by at most `LOOK_S`; (2) something that stood
-still is expected exactly where it was, however long ago; (3) something that moved is extrapolated
-for at most `COAST_S`; (4) two hits at one place count as a birth even when the second look comes
-late. After `FORGET_S` without a look everything is forgotten.
+still is expected exactly where it was, however long ago, and a vehicle nowhere else; (3) something
+that moved is extrapolated for at most `COAST_S`; (4) two hits at one place count as a birth even
+when the second look comes late. After `FORGET_S` without a look everything is forgotten.
 """
 
 from __future__ import annotations
@@ -215,7 +215,8 @@ def _costs(tracks: Sequence[_Followed], seen: _Seen, rows: NDArray[np.intp]) -> 
         for names in ([t.label for t in tracks], [t.family for t in tracks])
     )
     cost = cost + OTHER_LABEL_COST * (seen.labels[rows] != labels)
-    reachable = (distance < GATE) | (still > SAME_PLACE_IOU)
+    parked = np.array([p.is_parked for p in paths])[:, None]
+    reachable = (distance < GATE) & ~(parked & (overlap <= 0)) | (still > SAME_PLACE_IOU)
     return np.where(reachable & (seen.families[rows] == families), cost, np.inf)
 
 

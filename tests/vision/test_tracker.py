@@ -174,6 +174,20 @@ def test_what_stood_still_and_is_found_elsewhere_after_a_long_gap_is_another() -
     assert ids(t for t in tracks if t.seen_now).isdisjoint(first)
 
 
+def test_a_car_that_passes_a_hidden_parked_one_does_not_take_its_number() -> None:
+    tracker = Tracker()
+    tracker.step(seen(car(300)), 0)
+    for i in range(1, 20):
+        (parked,) = tracker.step(seen(car(300)), i * 0.5)
+    for i in range(20, 24):
+        tracker.step(seen(), i * 0.5)
+    for i in range(24, 28):
+        tracks = tracker.step(seen(car(470 + 20 * (i - 24), 380)), i * 0.5)
+    back = tracker.step(seen(car(300), car(550, 380)), 14)
+    assert all(t.id != parked.id for t in tracks if t.seen_now)
+    assert [t.box_px for t in back if t.id == parked.id and t.seen_now] == [car(300)[2]]
+
+
 def test_after_more_than_a_minute_without_a_look_nothing_is_remembered() -> None:
     tracker = Tracker()
     for i in range(30):
