@@ -18,6 +18,7 @@ from vision.free_space_bank import Bank, Kept
 from vision.free_space_grid import work_size
 from vision.free_space_mode import LightWatch
 from vision.free_space_picture import shrunk
+from vision.free_space_stir import Stir
 from vision.free_space_types import Floor
 from vision.free_space_zone import WatchedZone
 from vision.types import Box, Picture, Size
@@ -42,7 +43,7 @@ class FreeSpace:
         self._zones: dict[str, tuple[Zone, Kept]] = {}
         self._watched: dict[str, WatchedZone] = {}
         self._size_px: Size | None = None
-        self._aligner, self._light = Aligner(), LightWatch()
+        self._aligner, self._light, self._stir = Aligner(), LightWatch(), Stir()
         self._now_s: float | None = None
         self._looked_s: float | None = None
         self._early_s = 0.0
@@ -114,10 +115,11 @@ class FreeSpace:
         grey, small = shrunk(picture, size_px)
         light = self._light.step(small, now_s)
         shift = self._aligner.step(grey)
+        self._stir.step(grey, shift, now_s)
         for name in self._zones.keys() - self._watched.keys():
             self._watched[name] = WatchedZone(self._zones[name][0], size_px, self._fitting(name))
         return {
-            name: zone.look(small, shift, people, things, light, dt_s)
+            name: zone.look(small, shift, people, things, light, self._stir, dt_s)
             for name, zone in self._watched.items()
         }
 

@@ -9,12 +9,15 @@ import numpy as np
 from vision.free_space_grid import Grid, Mask, dilated
 from vision.free_space_light import regions_of
 from vision.free_space_memory import SETTLED_S, Memory
+from vision.free_space_stir import Stir
 from vision.types import Box
 
 ATTENDED_S = 10.0
 """So long at most somebody beside a thing keeps its time from running: who stays, sits there."""
 ALONE_S = 1.0
 """What has stood by itself for so long is not being put down by whoever comes to it later."""
+STIRRED_S = 30.0
+LEAST_CELLS = 5
 BESIDE = 0.5
 """Of a person's width: how far to each side he reaches."""
 
@@ -27,23 +30,31 @@ class Company:
         shape = grid.floor.shape
         self._attended_s = np.zeros(shape, np.float32)
         self._alone_s = np.zeros(shape, np.float32)
+        self._stirred_s = np.zeros(shape, np.float32)
 
-    def step(self, people: Sequence[Box], things: Mask, memory: Memory, dt_s: float) -> Mask:
+    def step(
+        self, people: Sequence[Box], things: Mask, memory: Memory, stir: Stir, dt_s: float
+    ) -> Mask:
         """The cells beside people, and the `things` that reach there: their time stands still.
 
         Who stays longer than `ATTENDED_S` sits there, and the thing's time runs again. It never
-        stopped where the thing had stood alone before he came.
+        stopped where the thing had stood alone before he came. A thing that stirs above the floor
+        is somebody whom the detector does not see: its time stands still for `STIRRED_S` at most.
         """
         near = dilated(self._grid.covered([_reach(box) for box in people]))
-        attended = near.copy()
-        if (near & things).any():
-            for thing in regions_of(things, 1):
-                if (thing & near).any():
-                    attended |= thing
+        attended, stirred = near.copy(), np.zeros_like(near)
+        parts = regions_of(things, 1) if things.any() else []
+        for thing in parts:
+            if (thing & near).any():
+                attended |= thing
+            elif int(thing.sum()) >= LEAST_CELLS and stir.above(thing, self._grid):
+                stirred |= thing
+        self._stirred_s = np.where(things, self._stirred_s + dt_s * stirred, 0).astype(np.float32)
         alone = things & ~attended & (memory.calm_s >= SETTLED_S)
         self._alone_s = np.where(things, self._alone_s + dt_s * alone, 0).astype(np.float32)
         self._attended_s[attended & things] += dt_s
-        return attended & (self._attended_s < ATTENDED_S) & (self._alone_s < ALONE_S)
+        company = attended & (self._attended_s < ATTENDED_S) & (self._alone_s < ALONE_S)
+        return company | (stirred & (self._stirred_s < STIRRED_S))
 
     def left(self, cells: Mask) -> None:
         """What was there has gone from some cells."""

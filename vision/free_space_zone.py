@@ -17,6 +17,7 @@ from vision.free_space_light import kind_of, light_edges, regions_of
 from vision.free_space_memory import SETTLED_S, Memory, View
 from vision.free_space_mode import LightStep, relit, same_scene
 from vision.free_space_reference import Comparison, Reference, Shot
+from vision.free_space_stir import Stir
 from vision.free_space_texture import Noise, Texture
 from vision.free_space_types import Floor, Kind, Region
 from vision.types import Box, Picture, Point, Size
@@ -82,6 +83,7 @@ class WatchedZone:
         people: Sequence[Box],
         things: Sequence[Box],
         light: LightStep,
+        stir: Stir,
         dt_s: float,
     ) -> Floor:
         """Take one working picture (BGR) whose content has moved by `shift_px`.
@@ -91,7 +93,7 @@ class WatchedZone:
         dt_s = min(dt_s, LONGEST_LOOK_S)
         crop = self.grid.crop(picture, shift_px or (0.0, 0.0))
         shot = Shot(picture, crop, _cell_colour(crop))
-        memory = self._remember(shot, people, dt_s, holding=light.holding)
+        memory = self._remember(shot, people, stir, dt_s, holding=light.holding)
         if light.holding:
             self._changed |= memory.renewed
         if light.holding or self._is_returning(memory, shot, shift_px, dt_s):
@@ -187,6 +189,7 @@ class WatchedZone:
         self,
         shot: Shot,
         people: Sequence[Box],
+        stir: Stir,
         dt_s: float,
         *,
         holding: bool,
@@ -201,7 +204,7 @@ class WatchedZone:
             if not self.reference.lights:
                 self.reference.begin(self._memory, shot)
         things = self._new | self._blocked
-        self._attended = self._company.step(people, things, self._memory, dt_s)
+        self._attended = self._company.step(people, things, self._memory, stir, dt_s)
         self._memory.step(view, dt_s, self._attended, relit=self._blocked & holding)
         return self._memory
 

@@ -1,0 +1,59 @@
+"""Who stands there without a box stirs above the floor; goods do not."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tests.vision.test_free_space import grained, objects, paving, watch
+from vision import Floor, Picture
+
+LEGS = (130, 60, 190, 160)
+"""A pair of legs, or goods: they reach beyond the zone's far border, at y = 90."""
+
+
+def standing(t: float, *, sways: bool, at_s: float = 4.0) -> Picture:
+    """Something still on the floor, with a trunk above it that sways or not."""
+    shown = paving()
+    if t >= at_s:
+        x1, y1, x2, y2 = LEGS
+        coat = np.random.default_rng(7).integers(0, 70, (16, 10, 3)).astype(np.uint8)
+        shown[y1:y2, x1:x2] = cv2.resize(coat, (x2 - x1, y2 - y1), interpolation=cv2.INTER_CUBIC)
+        dx = round(6 * np.sin(1.3 * t)) if sways else 0
+        cv2.rectangle(shown, (x1 - 10 + dx, 5), (x2 + 10 + dx, 62), (35, 30, 40), -1)
+    return grained(shown, t)
+
+
+def waits(floors: list[Floor]) -> float:
+    """The share of the looks with a thing in which its clock does not run."""
+    there = [f for f in floors if f.regions]
+    return sum(f.hidden for f in there) / max(1, len(there))
+
+
+def test_the_clock_of_legs_waits_while_their_trunk_sways() -> None:
+    floors = watch(lambda t: standing(t, sways=True), 24)
+    assert [f for f in floors if objects(f)] == []
+
+
+def test_the_clock_of_goods_that_reach_as_high_runs() -> None:
+    floors = watch(lambda t: standing(t, sways=False), 24)
+    assert waits(floors) < 0.1
+    assert objects(floors[-1])[0].age_s > 17
+
+
+def test_it_waits_thirty_seconds_at_most_so_that_what_moves_behind_hides_no_goods() -> None:
+    floors = watch(lambda t: standing(t, sways=True), 75)
+    assert objects(floors[-1])[0].age_s > 20
+    assert not floors[-1].hidden
+
+
+def test_what_moves_elsewhere_in_the_picture_stops_no_clock() -> None:
+    def scene(t: float) -> Picture:
+        shown = standing(t, sways=False)
+        x = 240 + round(20 * np.sin(1.3 * t))
+        cv2.rectangle(shown, (x, 5), (x + 40, 80), (200, 30, 40), -1)
+        return shown
+
+    floors = watch(scene, 24)
+    assert waits(floors) < 0.1
+    assert objects(floors[-1])[0].age_s > 17
