@@ -33,9 +33,12 @@ from benchmarks.statistics import poisson_upper
 OUT = Path("runs/staged")
 
 
-def events(family: str, count: int, out: Path) -> None:
-    """Stage so many events of a family, and half as many takes without one; print the score."""
-    numbers = range(-(-count * OF_THREE // (OF_THREE - 1)))
+def events(family: str, first: int, count: int, out: Path) -> None:
+    """Stage so many events of a family, and half as many takes without one; print the score.
+
+    `first`: the number of the first take, to score on takes that nobody has looked at.
+    """
+    numbers = range(first, first - (-count * OF_THREE // (OF_THREE - 1)))
     takes = (FAMILIES[family].take(family, number) for number in numbers)
     truth: list[dict[str, Any]] = []
     alarms: list[dict[str, Any]] = []
@@ -147,6 +150,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     staged = commands.add_parser("events", help="events of a family, scored")
     staged.add_argument("--family", choices=[*FAMILIES, "all"], required=True)
     staged.add_argument("--count", type=int, default=200)
+    staged.add_argument("--first", type=int, default=0, help="number of the first take")
     ordinary = commands.add_parser("days", help="ordinary life")
     ordinary.add_argument("--days", type=int, default=30)
     ordinary.add_argument("--first", type=int, default=0)
@@ -163,7 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         days(given.first, given.days, given.out / "days")
         return 0
     for family in FAMILIES if given.family == "all" else [given.family]:
-        events(family, given.count, given.out)
+        events(family, given.first, given.count, given.out)
     return 0
 
 
