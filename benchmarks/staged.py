@@ -3,10 +3,12 @@
     python -m benchmarks.staged events --family works --count 200
     python -m benchmarks.staged days --days 30
     python -m benchmarks.staged show --family works --number 7
+    python -m benchmarks.staged threats [--number 14] [--sheet]
 
 `events` writes truth.csv, events.jsonl and durations.csv into `--out`, which `benchmarks.events`
 scores, and prints its table. `days` runs ordinary life, one file a day, goes on where it stopped
 and prints the rate of alarms with its exact 95 % bound. `show` writes a contact sheet of one take.
+`threats` stages the list of threats one by one: what must happen, what came of it.
 """
 
 from __future__ import annotations
@@ -17,10 +19,12 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
+import structlog
 
 from benchmarks.events import score, table
 from benchmarks.report import machine
@@ -28,6 +32,8 @@ from benchmarks.staging.days import DAY_S, Lived, day, keep, live, lived
 from benchmarks.staging.families import FAMILIES, OF_THREE
 from benchmarks.staging.sheet import contact_sheet
 from benchmarks.staging.take import Take, said, truth_rows
+from benchmarks.staging.threat_list import THREATS
+from benchmarks.staging.threats import hear
 from benchmarks.statistics import poisson_upper
 
 OUT = Path("runs/staged")
@@ -142,6 +148,28 @@ def show(take: Take, out: Path) -> None:
         print(f"  {row['time_s']:7.1f} s {row['kind']} {row['level']} {row['rule']}: {row['why']}")
 
 
+def threats(numbers: Sequence[int], out: Path, *, sheets: bool) -> bool:
+    """Stage threats and print a line for each; whether all went as they must."""
+    went = []
+    print("| no. | threat | expected | got | ok |\n|---|---|---|---|---|")
+    for one in THREATS:
+        if numbers and one.number not in numbers:
+            continue
+        if one.stage is None or one.expected is None:
+            print(f"| {one.number} | {one.words} | | held by `{one.held_by}` | test |")
+            continue
+        take = one.stage()
+        heard = hear(one, take)
+        went.append(one.expected.holds(heard))
+        ok = "yes" if went[-1] else "**no**"
+        row = (one.words, one.expected.words, heard.told(), ok)
+        print(f"| {one.number} | {' | '.join(row)} |", flush=True)
+        if sheets:
+            show(replace(take, name=f"threat-{one.number:02d}"), out)
+    print(f"{sum(went)} of {len(went)} as they must")
+    return all(went)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -157,12 +185,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     shown = commands.add_parser("show", help="a contact sheet of one take")
     shown.add_argument("--family", choices=list(FAMILIES), required=True)
     shown.add_argument("--number", type=int, required=True)
+    listed = commands.add_parser("threats", help="the list of threats, one by one")
+    listed.add_argument("--number", type=int, nargs="*", default=[])
+    listed.add_argument("--sheet", action="store_true", help="a contact sheet of each, too")
     given = parser.parse_args(argv)
     cv2.setNumThreads(1)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     if given.command == "show":
         show(FAMILIES[given.family].take(given.family, given.number), given.out)
         return 0
     print(machine("numpy", "opencv-python-headless"), flush=True)
+    if given.command == "threats":
+        return 0 if threats(given.number, given.out, sheets=given.sheet) else 1
     if given.command == "days":
         days(given.first, given.days, given.out / "days")
         return 0

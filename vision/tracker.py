@@ -74,7 +74,7 @@ class Tracker:
         self._associate(_Seen.of(detections, self._families, self._thresholds), now_s)
         for track in self._tracks:
             track.unseen_s = 0.0 if track.matched else track.unseen_s + min(blind_s, LOOK_S)
-        self._tracks = [t for t in self._tracks if not t.is_dead()]
+        self._tracks = _without_twins([t for t in self._tracks if not t.is_dead()])
         return self._told(born=True)
 
     @property
@@ -87,7 +87,10 @@ class Tracker:
 
     def _associate(self, seen: _Seen, now_s: float) -> None:
         sure, unsure = np.flatnonzero(seen.is_sure), np.flatnonzero(~seen.is_sure)
-        left = self._match(self._tracks, seen, sure, now_s)
+        left = self._match([t for t in self._tracks if t.is_born], seen, sure, now_s)
+        # What was seen once may be a doubled box: it takes no box from what is known.
+        candidates = [t for t in self._tracks if not t.is_born]
+        left = self._match(candidates, seen, np.array(left, np.intp), now_s)
         waiting = [t for t in self._tracks if not t.matched and t.is_born]
         self._match(waiting, seen, unsure, now_s)
         for i in left:
@@ -175,6 +178,11 @@ class _Followed:
         self._votes[label] = self._votes.get(label, 0.0) + self.confidence
         self.last_s, self.matched = now_s, True
 
+    def inherit(self, twin: _Followed) -> None:
+        """Go on as the twin, where that was known longer."""
+        if twin.is_born and twin.first_s < self.first_s:
+            self.id, self.first_s, self.is_born = twin.id, twin.first_s, True
+
     def is_dead(self) -> bool:
         """Whether it was looked for in vain for too long."""
         if not self.is_born:
@@ -192,6 +200,25 @@ class _Followed:
             self.last_s,
             self.matched,
         )
+
+
+def _without_twins(tracks: Sequence[_Followed]) -> list[_Followed]:
+    """One track an object: of two that lie on each other only one of which is seen, the elder.
+
+    A box that was doubled once would else leave a second track, which takes the object's boxes in
+    turn with the first, and every clock of the rules begins anew each time. Two that are both seen
+    are two (as in ByteTrack, which drops duplicates of lost tracks).
+    """
+    seen, unseen = ([t for t in tracks if t.matched == matched] for matched in (True, False))
+    if not seen or not unseen:
+        return list(tracks)
+    boxes = (np.array([t.box_px for t in those], np.float32) for those in (unseen, seen))
+    gone = set()
+    for u, s in np.argwhere(iou(*boxes) > SAME_OBJECT_IOU).tolist():
+        if unseen[u].family == seen[s].family and u not in gone:
+            seen[s].inherit(unseen[u])
+            gone.add(u)
+    return [*seen, *(t for u, t in enumerate(unseen) if u not in gone)]
 
 
 def _box(seen: _Seen, row: int) -> Box:

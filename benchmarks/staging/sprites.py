@@ -73,7 +73,9 @@ def sprite(kind: str, seed: int, turn_deg: float = 0.0, phase: float = 0.0) -> S
     return Sprite(bgr, alpha, (foot[0] - x0, foot[1] - y0), per_m)
 
 
-SMALL = frozenset({"person", "bag", "carton", "pallet", "pram", "drum", "hydrant-board", "animal"})
+SMALL = frozenset(
+    {"person", "bicycle", "bag", "carton", "pallet", "pram", "drum", "hydrant-board", "animal"}
+)
 """Drawn larger: they are looked at from nearer."""
 GOODS: tuple[Colour, ...] = (
     (178, 140, 92),
@@ -225,6 +227,16 @@ def _animal(rng: np.random.Generator) -> Mesh:
     )
 
 
+def _bicycle(rng: np.random.Generator) -> Mesh:
+    """Somebody on a bicycle, who rides forward."""
+    wheels = [
+        tube((-0.03, y, 0.34), (0.03, y, 0.34), 0.34, (30, 30, 30), sides=12) for y in (-0.5, 0.5)
+    ]
+    frame = box((-0.03, -0.5, 0.45), (0.03, 0.5, 0.55), _pick(rng, GOODS))
+    rider = _person(rng, 0.0)
+    return join([*wheels, frame, rider.moved(0.0, 0.0, 0.35)])
+
+
 def _pick(rng: np.random.Generator, colours: tuple[Colour, ...]) -> Colour:
     r, g, b = colours[int(rng.integers(len(colours)))]
     shade = float(rng.uniform(0.85, 1.1))
@@ -241,6 +253,7 @@ _STILL: dict[str, Callable[[np.random.Generator], Mesh]] = {
     "heap": _heap,
     "shutter": _shutter,
     "animal": _animal,
+    "bicycle": _bicycle,
     "tarpaulin": lambda rng: clutter.tarpaulin(_pick(rng, GOODS), int(rng.integers(1 << 16))),
     "low-loader": lambda rng: lorry(_pick(rng, PAINTS), (90, 92, 96), length_m=11.0, open_bed=True),
     "loader": lambda rng: machines.wheel_loader(_pick(rng, PAINTS), 0.0),

@@ -14,9 +14,10 @@ from typing import Protocol
 from events.rules.family import ROUNDING_S, Rule, Transition
 from events.rules.state import Clock, Incident, State
 
-MOST_ABSENCE_S = 4.0
-"""A track may be missing for so long, or for `clear_s` if that is shorter, without losing its
-clock: a detector that blinks is no departure, nor is a spell that the tracker itself bridges."""
+MOST_ABSENCE_S, ABSENCE_SHARE = 4.0, 1 / 8
+"""A track may be missing for so long, or for this share of its time inside if that is longer, but
+not for `clear_s`, without losing its clock: a detector that blinks is no departure, nor is a spell
+that the tracker itself bridges, and over a minute it blinks for longer."""
 LEAST_INSIDE = 1 / 3
 """The share of its time that a track must have been found inside: one whose foot only brushes the
 zone does not stay in it, while a detector may miss two looks in five."""
@@ -67,17 +68,22 @@ def _clocks(
     rule: Rule, state: State, inside: dict[int, Held], looked_s: float
 ) -> tuple[Clock, ...]:
     """The clocks that still run after this observation, and those that begin with it."""
-    at, absence_s = state.observed_s, min(rule.clear_s, MOST_ABSENCE_S)
+    at = state.observed_s
     kept: list[Clock] = []
     for clock in state.clocks:
         one = inside.get(clock.track_id)
         if one is not None:
             inside_s = clock.inside_s + looked_s
             kept.append(replace(clock, label=one.label, inside_s=inside_s, missing_at=None))
-        elif at - (missing := _since(clock.missing_at, state)) < absence_s - ROUNDING_S:
+        elif at - (missing := _since(clock.missing_at, state)) < _forgiven_s(rule, clock):
             kept.append(replace(clock, missing_at=missing))
     known = {clock.track_id for clock in kept}
     return (*kept, *(_begin(one, state) for one in inside.values() if one.track_id not in known))
+
+
+def _forgiven_s(rule: Rule, clock: Clock) -> float:
+    longest_s = max(MOST_ABSENCE_S, ABSENCE_SHARE * clock.inside_s)
+    return min(rule.clear_s, longest_s) - ROUNDING_S
 
 
 def _begin(one: Held, state: State) -> Clock:

@@ -261,3 +261,9 @@ def test_a_rule_that_cannot_be_meant_is_refused(
         Dwell("r7", 1, "z", classes, after_s, clear_s, "red")
     assert "r7" in str(caught.value)
     assert caught.value.remedy
+
+
+def test_whoever_has_stayed_for_a_minute_may_be_missed_for_some_seconds() -> None:
+    rule = Dwell("r", 1, "z", ("excavator",), after_s=60, clear_s=20, level="red")
+    looks = [(t, [] if 45 <= t < 50 else seen) for t, seen in stays(0, 90)]
+    assert play(rule, looks)[0].at_s == pytest.approx(60, abs=0.3)

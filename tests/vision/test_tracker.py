@@ -213,3 +213,13 @@ def test_time_that_does_not_advance_changes_nothing(again_s: float) -> None:
     tracker.step(seen(car(300)), 0.5)
     before = tracker.step(seen(car(300)), 1.0)
     assert tracker.step(seen(car(500)), again_s) == before
+
+
+def test_a_box_that_was_doubled_leaves_one_track_which_is_the_elder() -> None:
+    tracker = Tracker()
+    for i in range(8):
+        tracker.step(seen(person(300)), i * 0.5)
+    tracker.step(seen(person(300), person(312)), 4.0)
+    tracker.step(seen(person(300), person(312)), 4.5)
+    tracks = tracker.step(seen(person(306)), 5.0)
+    assert ids(tracks) == {1}
