@@ -35,8 +35,8 @@ NOTHING_KEPT = Kept()
 class FreeSpace:
     """The floors of one camera: `watch` a zone, then `step` through the pictures.
 
-    A camera that changes its resolution goes on if the shape of its picture stays; else `suspended`
-    says why nothing is compared any more.
+    A camera that changes its resolution goes on if the shape of its picture stays; pictures of
+    another shape are passed over.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,6 @@ class FreeSpace:
         self._looked_s: float | None = None
         self._early_s = 0.0
         self._floors: Mapping[str, Floor] = {}
-        self.suspended: str | None = None
 
     def watch(self, zone: Zone, kept: Kept = NOTHING_KEPT) -> None:
         """From the next picture on, compare this floor too. A zone is watched once.
@@ -128,14 +127,7 @@ class FreeSpace:
         height, width = picture.shape[:2]
         if self._size_px is None:
             self._size_px = self._first_size((width, height))
-        self.suspended = None
-        if _apart((width, height), self._size_px):
-            self.suspended = (
-                f"the picture is now {width}x{height}, of another shape than before; "
-                f"the zones were watched at {self._size_px[0]}x{self._size_px[1]}"
-            )
-            return None
-        return self._size_px
+        return None if _apart((width, height), self._size_px) else self._size_px
 
     def _first_size(self, frame_px: Size) -> Size:
         """That of a kept reference where the shape is the same; its anchor goes with it."""

@@ -94,8 +94,6 @@ class ObstructionWatcher:
         people = [_share(t, look) for t in (*look.tracks, *look.candidates) if _is_there(t, look)]
         things = [_share(t, look) for t in look.tracks if t.label not in NO_THINGS and t.seen_now]
         floor = self._floors.step(look.picture, look.now_s, people, things).get(self._zone.id)
-        if self._floors.suspended is not None:
-            self._warn("floor not watched", self._floors.suspended)
         if floor is None:
             return Sight(None)
         if self._ground is not None:
