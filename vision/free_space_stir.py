@@ -23,6 +23,8 @@ LAGS_S = (1.0, 2.2)
 """How long ago the pictures are that one is compared with."""
 STIRS = 0.03
 """Share of what is above a thing that changes, from which it stirs."""
+RAIN_TIMES, PARTS = 3.0, (8, 6)
+"""On top of so many times the share that changes in most parts of the picture, across and down."""
 CHANGED, _NOISE = 0.08, 3.0
 """Natural logarithm of brightness, on top of so many times what changes everywhere."""
 HIGH, ASIDE = 2.0, 0.25
@@ -65,11 +67,17 @@ class Stir:
             if not LAGS_S[0] <= now_s - at_s:
                 break
             change = np.abs(newest - older)
-            part = change[rows, columns]
-            least = CHANGED + _NOISE * float(np.median(change))
-            if part.size and float((part > least).mean()) > STIRS:
+            changed = change > CHANGED + _NOISE * float(np.median(change))
+            part = changed[rows, columns]
+            if part.size and float(part.mean()) > STIRS + RAIN_TIMES * _everywhere(changed):
                 return True
         return False
+
+
+def _everywhere(changed: Mask) -> float:
+    """The share that changes in the middle one of the picture's parts: rain does, people do not."""
+    shares = cv2.resize(changed.astype(np.float32), PARTS, interpolation=cv2.INTER_AREA)
+    return float(np.median(shares))
 
 
 def _reaches_beyond(thing: Mask, floor: Mask) -> bool:

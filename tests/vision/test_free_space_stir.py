@@ -57,3 +57,15 @@ def test_what_moves_elsewhere_in_the_picture_stops_no_clock() -> None:
     floors = watch(scene, 24)
     assert waits(floors) < 0.1
     assert objects(floors[-1])[0].age_s > 17
+
+
+def test_rain_stops_no_clock() -> None:
+    def scene(t: float) -> Picture:
+        shown = standing(t, sways=False)
+        drops = np.random.default_rng(int(100 * t)).integers(0, (320, 240), (120, 2))
+        for x, y in drops.tolist():
+            cv2.line(shown, (x, y), (x + 1, y + 9), (225, 225, 225), 1)
+        return shown
+
+    floors = watch(scene, 30)
+    assert waits(floors) < 0.3
