@@ -60,10 +60,13 @@ def fault(s: Setting) -> Take:
     begins = BEGINS_S + float(s.rng.uniform(0, 10))
     due_s = max(5.0, FAULT_AFTER_S[kind])
     until = begins + due_s + 16
-    effects = (*s.effects(), weather.only(When(begins), _FAULTS[kind](s)))
+    broken = weather.only(When(begins), _FAULTS[kind](s))
     due = Due("camera-watch", begins + due_s, until)
-    noise = 0.0 if kind == "frozen" else 2.0
-    return _take(s, f"{kind} from {begins:.0f} s", effects, until, due, noise=noise)
+    story = f"{kind} from {begins:.0f} s"
+    if kind == "frozen":  # and the noise with it
+        grain = weather.Grain(s.place.size_px, 2.0, s.seed)
+        return _take(s, story, (*s.effects(), grain, broken), until, due, noise=0.0)
+    return _take(s, story, (*s.effects(), broken), until, due)
 
 
 def _moved(s: Setting) -> Effect:
