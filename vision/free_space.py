@@ -41,6 +41,7 @@ class FreeSpace:
 
     def __init__(self) -> None:
         self._zones: dict[str, tuple[Zone, Kept]] = {}
+        self._openings: set[str] = set()
         self._watched: dict[str, WatchedZone] = {}
         self._size_px: Size | None = None
         self._aligner, self._light, self._stir = Aligner(), LightWatch(), Stir()
@@ -49,11 +50,14 @@ class FreeSpace:
         self._early_s = 0.0
         self._floors: Mapping[str, Floor] = {}
 
-    def watch(self, zone: Zone, kept: Kept = NOTHING_KEPT) -> None:
+    def watch(self, zone: Zone, kept: Kept = NOTHING_KEPT, *, is_opening: bool = False) -> None:
         """From the next picture on, compare this floor too. A zone is watched once.
 
-        What is `kept` of it from an earlier process is gone on with, if it is this zone's.
+        What is `kept` of it from an earlier process is gone on with, if it is this zone's. Of an
+        opening nothing is ever taken away: what closes it looks like the wall around it.
         """
+        if is_opening:
+            self._openings.add(zone.id)
         misfit = None if kept.bank is None else kept.bank.misfit(zone)
         self._zones[zone.id] = zone, kept if misfit is None else Kept(begun=misfit)
 
@@ -116,7 +120,12 @@ class FreeSpace:
         shift = self._aligner.step(grey)
         self._stir.step(grey, shift, now_s)
         for name in self._zones.keys() - self._watched.keys():
-            self._watched[name] = WatchedZone(self._zones[name][0], size_px, self._fitting(name))
+            self._watched[name] = WatchedZone(
+                self._zones[name][0],
+                size_px,
+                self._fitting(name),
+                is_opening=name in self._openings,
+            )
         return {
             name: zone.look(small, shift, people, things, light, self._stir, dt_s)
             for name, zone in self._watched.items()

@@ -50,8 +50,9 @@ class WatchedZone:
     With a kept bank it goes on from there, else it begins anew.
     """
 
-    def __init__(self, zone: Zone, work_px: Size, kept: Kept) -> None:
+    def __init__(self, zone: Zone, work_px: Size, kept: Kept, *, is_opening: bool) -> None:
         self.zone, self.grid = zone, Grid.over(zone, work_px)
+        self._is_opening = is_opening
         rows, columns = self.grid.floor.shape
         bank = kept.bank
         lights, at = ((), 0) if bank is None else (bank.lights, bank.at)
@@ -257,6 +258,8 @@ class WatchedZone:
                 kind = self._kind(cells, memory, shot, comparison, coherence)
             if kind == "light":
                 continue
+            if kind == "removed" and self._is_opening:
+                kind = "object"
             age_s = float(np.median(memory.age_s[cells & self._blocked]))
             if kind == "removed" and age_s >= CONFIRM_S:
                 self.reference.replace(memory, shot, dilated(cells))

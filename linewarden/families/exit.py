@@ -81,7 +81,8 @@ class ObstructionWatcher:
     def __init__(self, rule: Obstruction, scene: Scene) -> None:
         self._rule, self._zone = rule, scene.zones[rule.zone_id]
         self._floors = scene.shared(FreeSpace)
-        self._floors.watch(self._zone, scene.floors.get(rule.zone_id, Kept()))
+        kept, is_opening = scene.floors.get(rule.zone_id, Kept()), rule.subject == "shutter"
+        self._floors.watch(self._zone, kept, is_opening=is_opening)
         settings = scene.settings
         along_px = settings.along_px if isinstance(settings, ObstructionSettings) else None
         self._ground = (

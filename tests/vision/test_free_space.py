@@ -264,3 +264,28 @@ def test_a_time_that_comes_again_or_too_soon_is_not_looked_at_twice() -> None:
     assert space.step(paving(), 0.1) == {}
     assert space.step(paving(), -5.0) == {}
     assert space.step(paving(), 0.6)
+
+
+def test_what_closes_an_opening_is_a_thing_though_it_looks_like_the_wall_around_it() -> None:
+    wall = np.full((SIZE[1], SIZE[0], 3), 150, np.uint8)
+    beyond = np.random.default_rng(4).integers(10, 70, (18, 30, 3)).astype(np.uint8)
+
+    def scene(t: float) -> Picture:
+        shown = wall.copy()
+        if t < 8:
+            shown[110:210, 60:260] = cv2.resize(beyond, (200, 100), interpolation=cv2.INTER_CUBIC)
+        return grained(shown, t)
+
+    def kinds(*, is_opening: bool) -> set[str]:
+        space, found = FreeSpace(), set()
+        space.watch(
+            Zone("door", ((60, 110), (260, 110), (260, 210), (60, 210)), SIZE),
+            is_opening=is_opening,
+        )
+        for i in range(200):
+            for floor in space.step(scene(i / 2), i / 2).values():
+                found |= {region.kind for region in floor.regions if i > 160}
+        return found
+
+    assert kinds(is_opening=True) == {"object"}
+    assert kinds(is_opening=False) == set()
