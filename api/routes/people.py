@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.audit import note
 from api.auth import sessions
@@ -184,18 +185,14 @@ def verdict(
     incident_id: Id, body: VerdictBody, who: ThePerson, store: TheStore, address: Address
 ) -> dict[str, Any]:
     """Confirm or dismiss."""
-    with store.db.write() as session:
-        changed = decide(
-            session,
-            incident_id,
-            Decision(body.verdict, body.reason, body.note, body.made_at),
-            by=who.name,
-            address=address,
-            now=store.clock(),
-        )
-        shown = show(session, get_incident(session, incident_id), store.moment())
-    _tell(store, changed)
-    return shown
+    decision = Decision(body.verdict, body.reason, body.note, body.made_at)
+    return _change(
+        store,
+        incident_id,
+        lambda session: decide(
+            session, incident_id, decision, by=who.name, address=address, now=store.clock()
+        ),
+    )
 
 
 @routes.post("/v1/incidents/{incident_id}/split", dependencies=[SameOrigin])
@@ -203,15 +200,16 @@ def split(
     incident_id: Id, body: ReasonBody, who: ThePerson, store: TheStore, address: Address
 ) -> dict[str, Any]:
     """Another activity after all: take it out of its case."""
-    with store.db.write() as session:
+
+    def work(session: Session) -> Iterable[str]:
         changed = split_case(
             session, incident_id, body.reason, by=who.name, address=address, now=store.clock()
         )
         if is_shelved(get_incident(session, incident_id), store.clock()):
             unshelve(session, incident_id, by=who.name, address=address, now=store.clock())
-        shown = show(session, get_incident(session, incident_id), store.moment())
-    _tell(store, changed)
-    return shown
+        return changed
+
+    return _change(store, incident_id, work)
 
 
 @routes.post("/v1/incidents/{incident_id}/shelve", dependencies=[SameOrigin])
@@ -219,8 +217,10 @@ def put_away(
     incident_id: Id, body: ShelfBody, who: ThePerson, store: TheStore, address: Address
 ) -> dict[str, Any]:
     """Put its case away for a while."""
-    with store.db.write() as session:
-        changed = shelve(
+    return _change(
+        store,
+        incident_id,
+        lambda session: shelve(
             session,
             incident_id,
             Shelf(body.reason, body.for_s),
@@ -228,10 +228,8 @@ def put_away(
             by=who.name,
             address=address,
             now=store.clock(),
-        )
-        shown = show(session, get_incident(session, incident_id), store.moment())
-    _tell(store, changed)
-    return shown
+        ),
+    )
 
 
 @routes.post("/v1/incidents/{incident_id}/unshelve", dependencies=[SameOrigin])
@@ -239,16 +237,25 @@ def bring_back(
     incident_id: Id, who: ThePerson, store: TheStore, address: Address
 ) -> dict[str, Any]:
     """Bring its case back before its time."""
+    return _change(
+        store,
+        incident_id,
+        lambda session: unshelve(
+            session, incident_id, by=who.name, address=address, now=store.clock()
+        ),
+    )
+
+
+def _change(
+    store: Store, incident_id: str, work: Callable[[Session], Iterable[str]]
+) -> dict[str, Any]:
+    """The incident after `work`, done in one transaction; pages hear of all that it changed."""
     with store.db.write() as session:
-        changed = unshelve(session, incident_id, by=who.name, address=address, now=store.clock())
+        changed = work(session)
         shown = show(session, get_incident(session, incident_id), store.moment())
-    _tell(store, changed)
+    for one in changed:
+        store.live.publish("incident", {"incident_id": one})
     return shown
-
-
-def _tell(store: Store, incident_ids: Iterable[str]) -> None:
-    for incident_id in incident_ids:
-        store.live.publish("incident", {"incident_id": incident_id})
 
 
 @routes.get("/v1/events", dependencies=[Depends(person)])

@@ -15,8 +15,7 @@ from benchmarks.staging.places import Place, floor, open_ground
 from benchmarks.staging.sprites import Sprite, Stand
 from benchmarks.staging.take import Take
 from benchmarks.staging.threats import CAMERA
-from benchmarks.staging.weather import Effect
-from vision import Point, Size
+from vision import Point, Size, Zone
 
 SIZE: Size = (480, 270)
 SPOT: Point = (0.4, 10.5)
@@ -69,53 +68,33 @@ def outdoors(works_s: float = 10.0) -> tuple[Rule, ...]:
 
 
 def at_door(
-    story: str,
-    until_s: float,
-    *,
-    rules: tuple[Rule, ...] | None = None,
-    parts: Iterable[Part] = (),
-    effects: tuple[Effect, ...] = (),
-    **more: Any,
+    story: str, until_s: float, *, rules: tuple[Rule, ...] | None = None, **more: Any
 ) -> Take:
-    """A take before the door."""
+    """A take before the door; `more` are fields of `Take`."""
     zone = floors.EXIT.zone(door())
-    known = {"fps": 4.0, "seed": 3, "shade": 0.25, **more}
-    return Take(
-        story,
-        story,
-        door(),
-        rules or indoors(),
-        (zone,),
-        until_s,
-        tuple(parts),
-        effects=effects,
-        **known,
-    )
+    return _take(story, until_s, door(), zone, rules or indoors(), **{"seed": 3, **more})
 
 
 def on_line(
+    story: str, until_s: float, *, rules: tuple[Rule, ...] | None = None, **more: Any
+) -> Take:
+    """A take over the pipeline; `more` are fields of `Take`."""
+    zone = replace(band(field()), id="floor")
+    return _take(story, until_s, field(), zone, rules or outdoors(), **{"seed": 5, **more})
+
+
+def _take(
     story: str,
     until_s: float,
+    place: Place,
+    zone: Zone,
+    rules: tuple[Rule, ...],
     *,
-    rules: tuple[Rule, ...] | None = None,
     parts: Iterable[Part] = (),
-    effects: tuple[Effect, ...] = (),
     **more: Any,
 ) -> Take:
-    """A take over the pipeline."""
-    zone = replace(band(field()), id="floor")
-    known = {"fps": 4.0, "seed": 5, "shade": 0.25, **more}
-    return Take(
-        story,
-        story,
-        field(),
-        rules or outdoors(),
-        (zone,),
-        until_s,
-        tuple(parts),
-        effects=effects,
-        **known,
-    )
+    known = {"fps": 4.0, "shade": 0.25, **more}
+    return Take(story, story, place, rules, (zone,), until_s, tuple(parts), **known)
 
 
 def put(

@@ -110,14 +110,14 @@ class ObstructionWatcher:
     def _doubt(self, floor: Floor) -> None:
         """Log each doubt once."""
         for doubt in floor.doubts:
-            self._warn("reference in doubt", DOUBTS[doubt][1])
+            self._warn(DOUBTS[doubt][1])
         if any(region.kind == "removed" for region in floor.regions):
-            self._warn("reference in doubt", "a thing that it shows has gone; confirm the floor")
+            self._warn("a thing that it shows has gone; confirm the floor")
 
-    def _warn(self, event: str, why: str) -> None:
-        if event + why not in self._said:
-            self._said.add(event + why)
-            _log.warning(event, rule=self._rule.id, zone=self._zone.id, why=why)
+    def _warn(self, why: str) -> None:
+        if why not in self._said:
+            self._said.add(why)
+            _log.warning("reference in doubt", rule=self._rule.id, zone=self._zone.id, why=why)
 
 
 def _is_there(track: Track, look: Look) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from linewarden.cli import app
@@ -225,13 +226,23 @@ def test_a_running_process_hears_that_a_floor_was_forgotten(
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_disk_that_refuses_does_not_stop_the_watch(folder: FloorFolder) -> None:
     folder.folder.chmod(0o500)
-    FloorKeeper(folder, ["door"]).step(watching(), 100.0, THEN)
+    assert refusals(folder) == ["references not kept"]
     folder.folder.chmod(0o700)
 
 
 def test_a_folder_that_is_a_file_does_not_stop_the_watch(tmp_path: Path) -> None:
     (tmp_path / "floors").write_text("in the way")
-    FloorKeeper(FloorFolder(tmp_path / "floors"), ["door"]).step(watching(), 100.0, THEN)
+    assert refusals(FloorFolder(tmp_path / "floors")) == ["references not kept"]
+
+
+def refusals(folder: FloorFolder) -> list[str]:
+    """What is logged in two steps of a watch that cannot keep anything: said once."""
+    keeper, space = FloorKeeper(folder, ["door"]), watching()
+    with capture_logs() as logs:
+        keeper.step(space, 100.0, THEN)
+        keeper.step(space, 106.0, NOW)
+    assert space.step(picture(9), 9.0)["door"].known > 0
+    return [str(one["event"]) for one in logs]
 
 
 def confirm_command(edge: Path, *more: str) -> list[str]:
