@@ -23,10 +23,10 @@ BESIDE = 0.5
 
 
 class Company:
-    """Of one zone's cells."""
+    """Of one zone's cells. In an opening nobody's legs end at the far border."""
 
-    def __init__(self, grid: Grid) -> None:
-        self._grid = grid
+    def __init__(self, grid: Grid, *, is_opening: bool = False) -> None:
+        self._grid, self._is_opening = grid, is_opening
         shape = grid.floor.shape
         self._attended_s = np.zeros(shape, np.float32)
         self._alone_s = np.zeros(shape, np.float32)
@@ -47,7 +47,9 @@ class Company:
         for thing in parts:
             if (thing & near).any():
                 attended |= thing
-            elif int(thing.sum()) >= LEAST_CELLS and stir.above(thing, self._grid):
+            elif self._is_opening or int(thing.sum()) < LEAST_CELLS:
+                continue
+            elif stir.above(thing, self._grid):
                 stirred |= thing
         self._stirred_s = np.where(things, self._stirred_s + dt_s * stirred, 0).astype(np.float32)
         alone = things & ~attended & (memory.calm_s >= SETTLED_S)

@@ -23,6 +23,8 @@ CHANGED = 0.7
 MOST_LOOKS = 8.0
 SETTLED_S = 1.0
 """A cell that is calm for so long shows what it shows."""
+FOUND_S = 2.0
+"""A change for which nothing moved is found by averaging: it came no longer ago than that."""
 AVERAGED = 0.25
 """What averaging leaves of the noise: the errors of a video coder are not independent."""
 
@@ -73,12 +75,13 @@ class Memory:
         new = new & ~relit
         self.age_s[new] = 0.0
         self.renewed = new
-        since = new | (settled & (self.calm_s - dt_s < SETTLED_S))
+        at_rest = settled & (self.calm_s - dt_s < SETTLED_S)
         # Company that came or went since the last look did so half-way, as far as one knows.
         alone_dt_s = dt_s * (1 - 0.5 * (paused.astype(np.float32) + self._paused))
         self._paused = paused
         self._alone_s = np.where(restless, 0.0, self._alone_s + alone_dt_s)
-        grown = np.where(since, self._alone_s, alone_dt_s) * settled
+        grown = np.where(new, np.minimum(self._alone_s, FOUND_S), alone_dt_s)
+        grown = np.where(at_rest, self._alone_s, grown) * settled
         self.age_s = (self.age_s + grown).astype(np.float32)
 
     def _average(self, view: View, restless: Mask, dt_s: float) -> None:

@@ -72,7 +72,7 @@ class WatchedZone:
         # What came while nobody watched is new as well.
         self._changed = np.full((rows, columns), bank is not None)
         self._attended = np.zeros((rows, columns), bool)
-        self._company = Company(self.grid)
+        self._company = Company(self.grid, is_opening=is_opening)
         self._judged = np.zeros((rows, columns), np.uint8)
         self._seen_s = 0.0
         self._unadapted_s = 0.0

@@ -289,3 +289,23 @@ def test_what_closes_an_opening_is_a_thing_though_it_looks_like_the_wall_around_
 
     assert kinds(is_opening=True) == {"object"}
     assert kinds(is_opening=False) == set()
+
+
+@pytest.mark.parametrize("contrast", [6, 9])
+def test_what_is_so_faint_that_looks_must_be_averaged_is_no_older_than_since_it_came(
+    contrast: float,
+) -> None:
+    """Nothing is seen to move where it is faint, so nobody may date it by the last movement."""
+    slats = np.sin(np.arange(240) * 2 * np.pi / 9)[:, None, None] * contrast
+
+    def scene(t: float) -> Picture:
+        shown = np.full((240, 320, 3), 120.0)
+        shown[:, :110] = paving()[:, :110]
+        if t >= 20:
+            shown[100:220, 60:260] = 120 + slats[100:220]
+        return grained(shown, t, sigma=7.0)
+
+    floors = watch(scene, 36)
+    aged = [(i / 2, region.age_s) for i, f in enumerate(floors) for region in f.regions]
+    assert aged
+    assert all(age_s <= t - 20 + 0.5 for t, age_s in aged)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tests.vision.test_free_space import grained, objects, paving, watch
-from vision import Floor, Picture
+from tests.vision.test_free_space import ZONE, grained, objects, paving, watch
+from vision import Floor, FreeSpace, Picture
 
 LEGS = (130, 60, 190, 160)
 """A pair of legs, or goods: they reach beyond the zone's far border, at y = 90."""
@@ -69,3 +69,15 @@ def test_rain_stops_no_clock() -> None:
 
     floors = watch(scene, 30)
     assert waits(floors) < 0.3
+
+
+def test_what_moves_above_a_closed_opening_is_nobody_who_stands_in_it() -> None:
+    def found(*, is_opening: bool) -> list[Floor]:
+        space, floors = FreeSpace(), []
+        space.watch(ZONE, is_opening=is_opening)
+        for i in range(40):
+            floors += space.step(standing(i / 2, sways=True), i / 2).values()
+        return [floor for floor in floors if objects(floor)]
+
+    assert found(is_opening=False) == []
+    assert objects(found(is_opening=True)[-1])[0].age_s > 13
