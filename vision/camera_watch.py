@@ -45,6 +45,12 @@ GREY_SATURATION = 6.0
 EDGE_ENERGY = 40.0
 """Mean squared gradient from which a cell has edges to go by."""
 LEAST_CELLS = 12
+COVERED_SHARE = 0.8
+"""So many of the cells have lost their pattern under a cover, not a lorry before half the lens."""
+NOTHING_LEFT = 0.05
+"""With less of its edges left than this, what is alike is noise, and half of the cells decide."""
+SURE_RESPONSE, LEAST_SHIFT = 0.15, 0.02
+"""From this response a shift of the view is sure; from this share of the width it is one."""
 LEAST_LIKENESS = 0.3
 """A night picture correlates so much with the day's after a blur."""
 
@@ -157,9 +163,17 @@ def _judged(grey: Floats, reference: _Reference) -> tuple[Fault | None, float]:
     if bright > 0.4 and kept < 0.5:
         return "blinded", bright
     alike = (_cells((now * then).sum(0)) / (_norm(now) * _norm(then)))[edges]
-    if kept < 0.25 and (lost := float((alike < 0.3).mean())) > 0.8:
-        return "covered", lost
+    lost = float((alike < 0.3).mean())
+    if kept < 0.25 and lost > (COVERED_SHARE if kept >= NOTHING_LEFT else 0.5):
+        return _covered_or_moved(grey, view, lost)
     return _focus_or_shift(grey, view, kept, float(np.median(alike)))
+
+
+def _covered_or_moved(grey: Floats, view: Floats, lost: float) -> tuple[Fault | None, float]:
+    """A cover takes the edges away; a camera that turned to poorer ground shows them elsewhere."""
+    far, response = _displaced(grey, view)
+    is_elsewhere = response > SURE_RESPONSE and far > LEAST_SHIFT * grey.shape[1]
+    return ("moved", far) if is_elsewhere else ("covered", lost)
 
 
 def _focus_or_shift(
@@ -198,12 +212,17 @@ def _norm(gradients: Floats) -> Floats:
 
 def _shift(grey: Floats, view: Floats, kept: float) -> tuple[Fault | None, float]:
     """Moved, where the picture is as rich as before, and elsewhere or another one."""
+    far, response = _displaced(grey, view)
+    moved = far > LEAST_SHIFT * grey.shape[1] if response > SURE_RESPONSE else kept >= 0.5
+    return ("moved" if moved else None), far
+
+
+def _displaced(grey: Floats, view: Floats) -> tuple[float, float]:
+    """By how many pixels the view's edges are displaced, and how clearly (phase correlation)."""
     now, then = (np.sqrt(np.square(_gradients(p)).sum(0)).astype(np.float32) for p in (grey, view))
     window = cv2.createHanningWindow(grey.shape[::-1], cv2.CV_32F)
     (dx, dy), response = cv2.phaseCorrelate(then, now, window)
-    far = float(np.hypot(dx, dy))
-    moved = far > 0.02 * grey.shape[1] if response > 0.15 else kept >= 0.5
-    return ("moved" if moved else None), far
+    return float(np.hypot(dx, dy)), float(response)
 
 
 def _is_night_of(grey: Floats, view: Floats) -> bool:

@@ -139,3 +139,29 @@ def test_another_picture_size_begins_anew(clip: list[Picture]) -> None:
     for k in range(10):
         watch.step(clip[k], float(k))
     assert not watch.step(np.zeros((200, 100, 3), np.uint8) + 90, 11.0).known
+
+
+def under_a_sheet(picture: Picture, k: int) -> Picture:
+    """A thick sheet lets light and the broadest shapes through, and no edge."""
+    return grained(0.8 * cv2.GaussianBlur(picture, (0, 0), 14), k, 1.0)
+
+
+def test_a_sheet_that_lets_broad_shapes_through_covers_at_every_look(clip: list[Picture]) -> None:
+    said = [condition.fault for condition in played(clip, under_a_sheet)]
+    assert said.count("covered") >= 0.9 * len(said)
+
+
+def ground(k: int) -> Picture:
+    """A street full of edges on the left, and a paler one on the right, twice as wide as a view."""
+    chance = np.random.default_rng(4)
+    wide = chance.uniform(60, 190, (12, 40)).repeat(16, 0).repeat(16, 1)
+    wide[:, 320:] = 125 + 0.25 * (wide[:, 320:] - 125)
+    return grained(np.dstack([wide * 0.8, wide, wide * 0.9]), k, 1.0)
+
+
+def test_a_camera_turned_to_paler_ground_is_moved_and_not_covered() -> None:
+    watch = CameraWatch()
+    for k in range(10):
+        watch.step(ground(k)[:, :320], float(k))
+    said = {watch.step(ground(k)[:, 144:464], float(k)).fault for k in range(11, 20)}
+    assert said == {"moved"}
