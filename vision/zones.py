@@ -13,6 +13,9 @@ OVERSHOOT = 0.02
 """Boxes may leave the frame a little: a foot up to this share of the frame beyond its border
 counts as standing on the border. Farther out it is where it is, and in no zone."""
 
+WAY_STEPS = 16
+"""A way is tried at so many places: between two looks half a second apart, 0.03 s."""
+
 
 @dataclass(frozen=True, slots=True)
 class Zone:
@@ -43,6 +46,19 @@ class Zone:
         left, top, right, bottom = self._bounds
         # Most points are far from most zones; nan and infinity are in none of them.
         return left <= x <= right and top <= y <= bottom and _inside(self.polygon, x, y)
+
+    def part_of_way(
+        self, from_px: Point, to_px: Point, frame_px: Size
+    ) -> tuple[float, float] | None:
+        """The shares (0..1) of a straight way at which it enters and leaves; None: never inside."""
+        shares = [k / WAY_STEPS for k in range(WAY_STEPS + 1)]
+        (ax, ay), (bx, by) = from_px, to_px
+        within = [
+            share
+            for share in shares
+            if self.contains((ax + share * (bx - ax), ay + share * (by - ay)), frame_px)
+        ]
+        return (within[0], within[-1]) if within else None
 
 
 def _onto(value: float, side: int) -> float:

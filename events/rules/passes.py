@@ -1,8 +1,10 @@
 """Repeated passes: heavy vehicles roll over the lane again and again.
 
 Each pass alone is none of our business; the count within a time is. A pass is a stretch in which
-somebody was in the zone; two that follow each other within `MERGE_S` under different track ids are
-one, for a tracker may lose its object, and so are two of one track within `MOST_ABSENCE_S`.
+somebody was in the zone. It lasts from where the way between two looks enters the zone to where it
+leaves it: a lorry that crosses in a second is seen there once or twice at two looks a second. Two
+that follow each other within `MERGE_S` under different track ids are one, for a tracker may lose
+its object, and so are two of one track within `MOST_ABSENCE_S`.
 """
 
 from __future__ import annotations
@@ -15,7 +17,6 @@ from events.rules.family import ROUNDING_S, Level, RuleError, Transition, checke
 from events.rules.holding import MOST_ABSENCE_S
 from events.rules.state import Incident, Remembered, looked_s
 from events.rules.words import chinese
-from vision.types import Track
 
 MERGE_S = 1.5
 MOST_KEPT = 200
@@ -58,6 +59,20 @@ class Passes:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """When a track was in the zone since it was looked at before: so many seconds ago.
+
+    Found on the straight way between two looks; both are 0 where it is there and no earlier look
+    is known.
+    """
+
+    track_id: int
+    label: str
+    first_ago_s: float = 0.0
+    last_ago_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """One stretch in which somebody was in the zone. Capture times in seconds."""
 
@@ -92,15 +107,15 @@ class PassesState(Remembered):
 
 
 def step(
-    rule: Passes, state: PassesState, seen: Sequence[Track], now: float
+    rule: Passes, state: PassesState, seen: Sequence[Stretch], now: float
 ) -> tuple[PassesState, tuple[Transition, ...]]:
-    """Take one observation: the tracks that were seen at `now` with their foot in the zone.
+    """Take one observation: who was in the zone since the look before, the newest being at `now`.
 
     Time that does not advance is refused and counted.
     """
     if state.is_late(now):
         return state.refusing(), ()
-    inside = [t for t in seen if t.seen_now and t.label in rule.classes]
+    inside = [one for one in seen if one.label in rule.classes]
     visits = _visits(state.visits, inside, now)
     fresh = [
         v for v in visits if not v.counted and v.last_s - v.first_s >= rule.after_s - ROUNDING_S
@@ -118,20 +133,24 @@ def step(
     return _close(rule, state) if state.is_open else _open(rule, state, fresh)
 
 
-def _visits(before: Sequence[Visit], inside: Sequence[Track], now: float) -> list[Visit]:
+def _visits(before: Sequence[Visit], inside: Sequence[Stretch], now: float) -> list[Visit]:
     """The visits that go on, with who came over a lost track, and those that begin."""
     going = [visit for visit in before if now - visit.last_s <= MOST_ABSENCE_S]
-    there = {track.id for track in inside}
+    there = {one.track_id for one in inside}
     after: dict[int, Visit] = {}
-    for track in inside:
-        own = next((v for v in going if v.track_id == track.id), None)
+    for one in inside:
+        own = next((v for v in going if v.track_id == one.track_id), None)
         lost = next((v for v in going if v.track_id not in there and _is_fresh(v, now)), None)
         taken = own or lost
         if taken is not None:
             going.remove(taken)
-            after[track.id] = replace(taken, track_id=track.id, label=track.label, last_s=now)
+            after[one.track_id] = replace(
+                taken, track_id=one.track_id, label=one.label, last_s=now - one.last_ago_s
+            )
         else:
-            after[track.id] = Visit(track.id, track.label, now, now)
+            after[one.track_id] = Visit(
+                one.track_id, one.label, now - one.first_ago_s, now - one.last_ago_s
+            )
     return [*going, *after.values()]
 
 

@@ -12,6 +12,8 @@ from events.rules import Approaching, Doing, Limit, Passes, PassesState, State
 from events.rules import approach as approach_rule
 from events.rules import passes as passes_rule
 from events.rules import works as works_rule
+from events.rules.holding import MOST_ABSENCE_S
+from events.rules.passes import Stretch
 from linewarden.families.base import Family, Look, Scene, Sight, in_zone
 from linewarden.families.settings import RuleSettings
 from linewarden.settings_parts import AtLeastOne, Duration, Part
@@ -133,15 +135,36 @@ class ApproachWatcher:
 
 
 class PassesWatcher:
-    """Who is in the zone."""
+    """Who was in the zone since the look before, on the straight way from where it was then."""
 
     def __init__(self, rule: Passes, scene: Scene) -> None:
         self._rule, self._zone = rule, scene.zones[rule.zone_id]
+        self._feet: dict[int, tuple[float, Point]] = {}
 
     def look(self, look: Look, *, is_open: bool) -> Sight:
-        """The tracks that are inside."""
-        inside = in_zone(self._rule, self._zone, look.tracks, look.frame_px)
-        return Sight(inside, inside)
+        """The stretches of the tracks that are seen now; drawn are those that are inside."""
+        now_s, inside = look.now_s, in_zone(self._rule, self._zone, look.tracks, look.frame_px)
+        found = (
+            self._stretch(track, look.frame_px, now_s)
+            for track in look.tracks
+            if track.seen_now and track.label in self._rule.classes
+        )
+        stretches = tuple(one for one in found if one is not None)
+        fresh = {n: f for n, f in self._feet.items() if now_s - f[0] <= MOST_ABSENCE_S}
+        # Where something was seen first counts too, once a second look believes it.
+        seen = (t for t in (*look.tracks, *look.candidates) if t.seen_now)
+        self._feet = fresh | {track.id: (now_s, track.foot_px) for track in seen}
+        return Sight(stretches, inside)
+
+    def _stretch(self, track: Track, frame_px: Size, now_s: float) -> Stretch | None:
+        before_s, before_px = self._feet.get(track.id, (now_s, track.foot_px))
+        if now_s - before_s > MOST_ABSENCE_S:
+            before_s, before_px = now_s, track.foot_px
+        part = self._zone.part_of_way(before_px, track.foot_px, frame_px)
+        if part is None:
+            return None
+        first_ago_s, last_ago_s = ((1 - share) * (now_s - before_s) for share in part)
+        return Stretch(track.id, track.label, first_ago_s, last_ago_s)
 
 
 def _curves(activities: Sequence[Activity]) -> dict[str, float]:

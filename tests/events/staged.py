@@ -15,6 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from events import rules
 from events.rules import Rule, RuleState, Transition, approach, passes, works
 from events.rules.approach import Nearing
+from events.rules.passes import Stretch
 from events.rules.works import Deed
 from vision import Approach, Condition, Floor, Region, Track
 from vision.activity import Activity, Kind
@@ -174,9 +175,9 @@ def _approach() -> Staged:
 def _passes() -> Staged:
     """A lorry passes in 2.5 s, five times: the third one, 0.5 s after it came, is too many."""
 
-    def scene(t: float) -> Sequence[Track]:
+    def scene(t: float) -> Sequence[Stretch]:
         number = int(t // 15)
-        return (track(number, "truck"),) if number < 5 and 5 <= t % 15 < 7.5 else ()
+        return (Stretch(number, "truck"),) if number < 5 and 5 <= t % 15 < 7.5 else ()
 
     return Staged(
         "passes",
@@ -184,11 +185,11 @@ def _passes() -> Staged:
         passes.step,
         rules.PassesState,
         scene,
-        quiet=(track(1, "car"),),
+        quiet=(Stretch(1, "car"),),
         opens_s=35.5,
         ends_s=67.5 + 20,
         at_random=st.lists(
-            st.builds(track, st.integers(1, 4), st.sampled_from(["truck", "person"])), max_size=3
+            st.builds(Stretch, st.integers(1, 4), st.sampled_from(["truck", "person"])), max_size=3
         ),
         is_cause=lambda seen: any(t.label == "truck" for t in seen),
     )

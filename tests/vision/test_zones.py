@@ -135,3 +135,10 @@ def test_a_polygon_that_is_no_zone_is_refused_with_its_fault(
         Zone("z", tuple(polygon), frame)
     assert "zone z" in str(caught.value)
     assert caught.value.remedy
+
+
+def test_a_way_that_crosses_a_zone_between_two_looks_is_in_it_in_between() -> None:
+    part = BAND.part_of_way((-240.0, 200.0), (860.0, 200.0), FRAME)
+    assert part == pytest.approx((300 / 1100, 820 / 1100), abs=1 / 16)
+    assert BAND.part_of_way((300.0, 200.0), (300.0, 200.0), FRAME) == (0.0, 1.0)
+    assert BAND.part_of_way((300.0, 20.0), (400.0, 90.0), FRAME) is None
