@@ -167,7 +167,7 @@ class _Followed:
     def see(self, seen: _Seen, row: int, now_s: float) -> None:
         """Take a box as this object at `now_s`."""
         box, dt = _box(seen, row), now_s - self.last_s
-        at_once = now_s - self.first_s <= BIRTH_S
+        at_once = dt <= BIRTH_S  # since the look before, not the first: that may have been long ago
         if at_once or float(overlaps(*np.array([self.box_px, box], np.float32))) > SAME_PLACE_IOU:
             self.is_born = True
         self.path.see(box)

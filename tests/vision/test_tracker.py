@@ -46,6 +46,16 @@ def test_one_sight_is_a_candidate_and_the_second_makes_a_track() -> None:
     assert tracker.candidates == ()
 
 
+def test_a_candidate_that_is_lost_for_a_while_is_born_at_the_second_of_two_close_sights() -> None:
+    tracker = Tracker()
+    tracker.step(seen(car(300)), 0)
+    for now_s in (0.5, 1.0, 1.4):
+        tracker.step(seen(), now_s)
+    assert tracker.step(seen(car(500)), 1.9) == ()
+    (track,) = tracker.step(seen(car(550)), 2.4)
+    assert track.seen_now
+
+
 def test_a_flash_that_is_not_confirmed_is_forgotten() -> None:
     tracker = Tracker()
     tracker.step(seen(car(300)), 0)
