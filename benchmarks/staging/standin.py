@@ -40,11 +40,16 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """How a detector errs: shares of looks, spells a second, boxes a look, shares of the height."""
+    """How a detector errs: shares of looks, spells a second, boxes a look, shares of the height.
+
+    Of four cars, a machine and six people in good view on three clips, 115 s in all, the shipped
+    model lost one wholly for one spell of 0.24 s, and was unsure for 0.8 s at most (what is unsure
+    keeps its track). Spells here come twice as often and last 0.3 s on average.
+    """
 
     miss: float = 0.05
     spells_per_s: float = 0.02
-    spell_s: float = 1.0
+    spell_s: float = 0.3
     jitter: float = 0.018
     doubles: float = 0.03
     swaps: float = 0.04
