@@ -77,6 +77,8 @@ def test_boxes_zone_sentence_place_and_fault_are_drawn_from_data(found: dict[str
     assert reads["bold"] == ["8.0 s", "≥ 8 s", "2.6 ± 0.6 m"]
     assert "2.6 ± 0.6m" in reads["place"]
     assert "k55-river" in reads["fault"]
+    assert "yard-exit" in reads["check"]
+    assert "not confirmed by anybody" in reads["check"]
     assert reads["utc"].endswith("UTC")
 
 

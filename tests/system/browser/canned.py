@@ -257,7 +257,12 @@ def cameras() -> list[Json]:
     return [
         {**row, "camera_id": "k12-north", "site": place},
         {**row, "camera_id": "k12-south", "site": None},
-        {**row, "camera_id": "yard-exit", "site": None},
+        {
+            **row,
+            "camera_id": "yard-exit",
+            "reason": "地面基准尚未经人确认 · the floor's reference is not confirmed by anybody",
+            "site": None,
+        },
         {
             **row,
             "camera_id": "k55-river",

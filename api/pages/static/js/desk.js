@@ -9,7 +9,7 @@ import { drawList, reveal, tickList, title } from "./list.js";
 import { isLead, isWaiting, leadOf, levelOf, membersOf, pendingOf, urgency } from "./case.js";
 import { drawIncident, drawNothing, tickIncident } from "./incident.js";
 import { drawSide } from "./side.js";
-import { drawBanners, emptyState, endOfList, faults, tickBanners } from "./states.js";
+import { drawBanners, emptyState, endOfList, faults, tickBanners, toCheck } from "./states.js";
 import { drawSound, drawTop, tickTop } from "./topbar.js";
 import { cancel, choose as chooseReason, confirm, dismiss, tickDecision } from "./decision.js";
 import * as pending from "./pending.js";
@@ -44,7 +44,7 @@ function drawFrame() {
   drawTop({ ...desk, simulated: all.some((i) => i.simulated) });
   drawBanners({ ...desk, pending: pending.all(), choose: act.choose, redraw: drawFrame, retry: () => retry() });
   const empty = () => emptyState({ ...desk, any: all.length > 0, showAll: () => act.filter("all"), brief: !current() });
-  shown = drawList({ ...desk, current: current() ? leadOf(current()) : desk.current, incidents: all, faults: faults(desk.cameras, desk.devices), end: endOfList(desk), empty: desk.loaded ? empty() : h("div", { class: "empty dim" }, t("loading")) }, act);
+  shown = drawList({ ...desk, current: current() ? leadOf(current()) : desk.current, incidents: all, faults: [faults(desk.cameras, desk.devices), toCheck(desk.cameras)], end: endOfList(desk), empty: desk.loaded ? empty() : h("div", { class: "empty dim" }, t("loading")) }, act);
   callForRed(reds.some((i) => !pending.isUnsent(pendingOf(i))));
 }
 

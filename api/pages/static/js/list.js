@@ -111,7 +111,7 @@ function group(level, members, current, choose) {
     h("h3", {}, badge(level), h("span", { class: "n" }, String(members.length)), oldest), h("ul", {}, ...items));
 }
 
-/** Draws the list. `view` has incidents, filter, current, next (cursor), faults, end and empty (nodes). */
+/** Draws the list. `view` has incidents, filter, current, next (cursor), faults (several), end and empty (nodes). */
 export function drawList(view, act) {
   const box = byId("list");
   if (!box.firstChild) build(box, act);
@@ -133,7 +133,7 @@ export function drawList(view, act) {
     .map(([level, members]) => group(level, members, view.current, act.choose));
   if (shown.length && !shown.some((i) => i.incident_id === view.current)) parts[0].querySelector(".row a").tabIndex = 0;
   const more = view.next ? h("button", { class: "btn more", type: "button", onclick: act.more }, ...words("more")) : null;
-  groups.replaceChildren(...[shown.length ? null : view.empty, ...parts, more, view.faults, shown.length ? view.end : null].filter(Boolean));
+  groups.replaceChildren(...[shown.length ? null : view.empty, ...parts, more, ...view.faults, shown.length ? view.end : null].filter(Boolean));
   groups.scrollTop = scroll;
   focused?.focus({ preventScroll: true });
   for (const incident of view.incidents) seenBefore.add(incident.incident_id);

@@ -75,6 +75,14 @@ export function faults(cameras, devices) {
   return h("section", { class: "grp faults" }, h("h3", {}, t("faults"), " ", beside("faults"), h("span", { class: "n" }, String(all.length)), blind.length ? h("span", { class: "due" }, t("faults_what")) : null), h("ul", {}, ...all));
 }
 
+/** Cameras that see, though something about them waits for a person: a floor nobody has confirmed. */
+export function toCheck(cameras) {
+  const asked = cameras.filter((c) => c.state === "ok" && c.reason);
+  if (!asked.length) return null;
+  const said = (c) => h("li", {}, h("b", {}, c.camera_id), h("span", {}), h("span", { class: "why" }, c.reason));
+  return h("section", { class: "grp faults check" }, h("h3", {}, t("to_check"), " ", beside("to_check"), h("span", { class: "n" }, String(asked.length))), h("ul", {}, ...asked.map(said)));
+}
+
 /** Below the last row: how many watch, and that nothing more needs to be done to see what comes. */
 export function endOfList({ cameras, devices }) {
   if (!cameras.length || cameras.some((c) => c.state !== "ok")) return null;

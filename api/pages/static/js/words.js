@@ -55,6 +55,7 @@ export const WORDS = {
   tampered: ["{device} 与证据库的记录互相矛盾", "{device} and the store hold contradicting records"], tampered_short: ["记录矛盾", "contradiction"], tampered_what: ["可能有人复制了它的磁盘或密钥，也可能磁盘被旧备份覆盖。保留该盒原样，查明后再用；确认被复制时在服务端运行 linewarden device revoke --key。", "Its disk or key may have been copied, or an old backup restored. Keep the box as it is and find out; if it was copied, run linewarden device revoke --key at the server."],
   token_revoked: ["{device} 的令牌已被吊销", "The token of {device} is revoked"], token_revoked_short: ["令牌吊销", "token revoked"], token_revoked_what: ["它的事件留在盒内等待。在服务端取 linewarden device code，再在该盒运行 linewarden enrol。", "Its events wait on the box. Get a linewarden device code at the server, then run linewarden enrol on the box."],
   faults: ["故障", "Faults"], camera_dead: ["看不见", "blind"], camera_unknown: ["没有消息", "not heard of"], faults_what: ["此处无人监视，不等于无事", "nobody watches here; silence is not safety"],
+  to_check: ["待查", "To check"],
   last_frame: ["最后画面 {age} 前", "last frame {age} ago"], no_reason: ["原因未知", "reason unknown"],
   empty: ["现在没有待判事件", "Nothing to decide now"], empty_all: ["还没有事件", "No incidents yet"], watching: ["{n} / {m} 台摄像机在看；最后一次消息 {age} 前。", "{n} of {m} cameras watch; last heard {age} ago."], no_cameras: ["还没有摄像机连上。下一步：", "No camera is connected yet. Next:"],
   step_code: ["在服务端取一次性登记码", "Get a one-time code at the server"], step_enrol: ["在边缘盒登记", "Enrol the box"], step_edge: ["启动边缘盒", "Start the box"], step_demo: ["或用模拟摄像机试用", "Or try it with simulated cameras"],
