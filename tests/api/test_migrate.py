@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, create_engine, inspect, select, text
 
+import api.db
 from api.db import Database, current_revision, head_revision, migrate
 from api.db.tables import Base
 from api.errors import DatabaseRefused
+from tests.api.conftest import Scene
+
+BEFORE_CASES = "0003"
+"""The last schema that knew nothing of cases and shelves."""
+
+
+def lay_out(db: Database, revision: str) -> None:
+    """Make the tables as a program of `revision` made them."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(api.db.__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    with db.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def pour(source: str, into: Database) -> None:
+    """Copy all rows between stores, as far as the other one has their columns."""
+    old, new = MetaData(), MetaData()
+    old.reflect(into.engine)
+    engine = create_engine(source)
+    new.reflect(engine)
+    with engine.connect() as reading, into.engine.begin() as writing:
+        for table in (t for t in old.sorted_tables if t.name != "alembic_version"):
+            columns = [new.tables[table.name].c[column.name] for column in table.c]
+            rows = [dict(row) for row in reading.execute(select(*columns)).mappings()]
+            if rows:
+                writing.execute(table.insert(), rows)
+            if rows and "id" in table.c and not into.is_sqlite:  # go on after the copied ones
+                serial = f"pg_get_serial_sequence('{table.name}', 'id')"
+                writing.execute(
+                    text(f"SELECT setval({serial}, (SELECT max(id) FROM {table.name}))")
+                )
+    engine.dispose()
 
 
 def test_migrations_make_what_the_tables_say(empty_database: Database) -> None:
@@ -33,6 +71,30 @@ def test_an_empty_store_of_no_revision_yet_is_brought_up_to_date(empty_database:
         made = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
         connection.execute(text(made))
     assert migrate(empty_database.url) == head_revision()
+
+
+def test_a_full_store_from_before_cases_keeps_all_and_goes_on(
+    make_scene: Callable[..., Scene], empty_database: Database, tmp_path: Path
+) -> None:
+    lay_out(empty_database, BEFORE_CASES)
+    first = f"sqlite:///{tmp_path / 'first.db'}"
+    written = make_scene(database_url=first)
+    box = written.box()
+    confirmed, unfinished = (box.incident() for _ in range(2))
+    answer = written.person().post(
+        f"/v1/incidents/{confirmed}/verdict", json={"verdict": "confirmed", "reason": "seen"}
+    )
+    assert answer.status_code == 200, answer.text
+    pour(first, empty_database)
+
+    upgraded = make_scene()
+    box.http = upgraded.http
+    box.send(box.draft("ended", incident_id=unfinished))
+    upgraded.log_in()
+    shown = {i["incident_id"]: i for i in upgraded.http.get("/v1/incidents").json()["items"]}
+    assert shown.keys() == {confirmed, unfinished}
+    assert shown[confirmed]["verdict"]["verdict"] == "confirmed"
+    assert shown[unfinished]["state"] == "ended"
 
 
 def test_two_servers_that_start_at_once_migrate_once(empty_database: Database) -> None:
