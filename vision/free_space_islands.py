@@ -62,13 +62,14 @@ def _apart(colour: NDArray[np.float32], known: Mask) -> tuple[Cells, float]:
 def _off_plane(values: Cells, known: Mask) -> tuple[Cells, float]:
     """(values minus the plane through most of the known cells, their spread about it)."""
     ys, xs = np.nonzero(known)
-    places, wanted = np.c_[xs, ys, np.ones(len(xs))], values[known]
-    weight, spread = np.ones(len(xs)), 0.0
-    plane = np.zeros(3)
+    places, wanted = np.stack([xs, ys, np.ones_like(xs)]).astype(np.float64), values[known]
+    weight, spread, middle = np.ones(len(xs)), 0.0, len(xs) // 2
+    plane: NDArray[np.floating] = np.zeros(3)
     for _ in range(_ROUNDS):
-        plane = np.linalg.lstsq(places * weight[:, None], wanted * weight, rcond=None)[0]
-        off = wanted - places @ plane
-        spread = 1.48 * float(np.median(np.abs(off))) + 1e-3
+        weighed = places * weight**2
+        plane = np.linalg.lstsq(weighed @ places.T, weighed @ wanted, rcond=None)[0]
+        off = wanted - plane @ places
+        spread = 1.48 * float(np.partition(np.abs(off), middle)[middle]) + 1e-3
         weight = 1 / (1 + (off / spread / 1.5) ** 2)
     rows, columns = np.mgrid[: values.shape[0], : values.shape[1]]
     flat = plane[0] * columns + plane[1] * rows + plane[2]

@@ -40,8 +40,8 @@ CONFIRM_S = 60.0
 """What looks like a thing that is gone from the reference is taken as floor after so long."""
 RETURN_S = 4.0
 """So long a process that starts with a kept reference looks before it compares."""
-JUDGE_S = 10.0
-"""So often it is asked again what speaks against the reference."""
+JUDGE_S, NEWS_S = 10.0, 2.0
+"""So often it is asked again what speaks against the reference; and so soon after it changed."""
 
 
 class WatchedZone:
@@ -132,7 +132,7 @@ class WatchedZone:
     def _note(self) -> None:
         """The reference has changed: to be judged again, and worth being kept."""
         self.news += 1
-        self._unjudged_s = JUDGE_S
+        self._unjudged_s = max(self._unjudged_s, JUDGE_S - NEWS_S)
 
     @property
     def _known(self) -> float:

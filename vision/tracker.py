@@ -167,9 +167,7 @@ class _Followed:
     def see(self, seen: _Seen, row: int, now_s: float) -> None:
         """Take a box as this object at `now_s`."""
         box, dt = _box(seen, row), now_s - self.last_s
-        at_once = dt <= BIRTH_S  # since the look before, not the first: that may have been long ago
-        if at_once or float(overlaps(*np.array([self.box_px, box], np.float32))) > SAME_PLACE_IOU:
-            self.is_born = True
+        self.is_born = self.is_born or self._is_believed(box, dt)
         self.path.see(box)
         self.box_px, self.confidence = box, float(seen.confidences[row])
         fade = 0.5 ** (dt / LABEL_MEMORY_S)
@@ -177,6 +175,15 @@ class _Followed:
         label = str(seen.labels[row])
         self._votes[label] = self._votes.get(label, 0.0) + self.confidence
         self.last_s, self.matched = now_s, True
+
+    def _is_believed(self, box: Box, since_s: float) -> bool:
+        """Whether a look so long after the last makes a track: soon, or at the same place.
+
+        Since the look before, not the first: that may have been long ago.
+        """
+        if since_s <= BIRTH_S:
+            return True
+        return float(overlaps(*np.array([self.box_px, box], np.float32))) > SAME_PLACE_IOU
 
     def inherit(self, twin: _Followed) -> None:
         """Go on as the twin, where that was known longer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -29,6 +29,7 @@ class Zone:
     polygon: tuple[Point, ...]
     frame_px: Size
     _bounds: Box = field(init=False, repr=False, compare=False)
+    _edges: tuple[tuple[Point, Point], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         points = tuple((float(x), float(y)) for x, y in self.polygon)
@@ -38,6 +39,7 @@ class Zone:
         _check_shape(self.id, points)
         xs, ys = zip(*points, strict=True)
         object.__setattr__(self, "_bounds", (min(xs), min(ys), max(xs), max(ys)))
+        object.__setattr__(self, "_edges", tuple(_edges(points)))
 
     def contains(self, point_px: Point, frame_px: Size) -> bool:
         """Whether a point of a picture of `frame_px` lies inside, after scaling to the zone's."""
@@ -45,7 +47,7 @@ class Zone:
         x, y = _onto(x * width / their_width, width), _onto(y * height / their_height, height)
         left, top, right, bottom = self._bounds
         # Most points are far from most zones; nan and infinity are in none of them.
-        return left <= x <= right and top <= y <= bottom and _inside(self.polygon, x, y)
+        return left <= x <= right and top <= y <= bottom and _inside(self._edges, x, y)
 
     def part_of_way(
         self, from_px: Point, to_px: Point, frame_px: Size
@@ -66,10 +68,10 @@ def _onto(value: float, side: int) -> float:
     return min(max(value, 0.0), side - 1.0) if -slack <= value <= side - 1 + slack else value
 
 
-def _inside(polygon: Sequence[Point], x: float, y: float) -> bool:
+def _inside(edges: Iterable[tuple[Point, Point]], x: float, y: float) -> bool:
     """Even-odd rule; on the border counts as inside."""
     odd = False
-    for (ax, ay), (bx, by) in _edges(polygon):
+    for (ax, ay), (bx, by) in edges:
         if _turn((ax, ay), (bx, by), (x, y)) == 0 and _within((ax, ay), (bx, by), (x, y)):
             return True
         if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -17,10 +17,12 @@ from events.rules.passes import Stretch
 from linewarden.families.base import Family, Look, Scene, Sight, in_zone
 from linewarden.families.settings import RuleSettings
 from linewarden.settings_parts import AtLeastOne, Duration, Part
-from vision import Activity, ActivityMeter, ApproachMeter, Point, Size, Track, Zone
+from vision import Activity, ActivityMeter, Approach, ApproachMeter, Point, Size, Track, Zone
 
 MACHINES = ("excavator", "machine")
 HEAVY = ("truck", "bus", *MACHINES)
+APPROACH_EVERY_S = 0.2
+"""Distances are measured no oftener than this: what nears moves little between two pictures."""
 FOOT_SIGMA = 0.05
 """A foot point is so exact, in heights of its box."""
 
@@ -112,6 +114,8 @@ class ApproachWatcher:
         self._activity = scene.shared(ActivityMeter)
         self._meter: ApproachMeter | None = None
         self._frame_px: Size | None = None
+        self._found: Mapping[int, Approach] = {}
+        self._found_s = float("-inf")
 
     def look(self, look: Look, *, is_open: bool) -> Sight:
         """The tracks that are under way, each with its approach."""
@@ -121,14 +125,16 @@ class ApproachWatcher:
             self._meter = ApproachMeter(
                 area, self._rule.within_s, "px" if self._ground is None else "m"
             )
-            self._frame_px = look.frame_px
+            self._frame_px, self._found_s = look.frame_px, float("-inf")
         inside = in_zone(self._rule, self._zone, look.tracks, look.frame_px)
-        feet = {track.id: _feet(track, look.frame_px, self._ground) for track in inside}
-        found = self._meter.step({n: f for n, f in feet.items() if f}, look.now_s)
+        if not 0 <= look.now_s - self._found_s < APPROACH_EVERY_S - 1e-6:
+            feet = {track.id: _feet(track, look.frame_px, self._ground) for track in inside}
+            self._found = self._meter.step({n: f for n, f in feet.items() if f}, look.now_s)
+            self._found_s = look.now_s
         nearing = tuple(
-            (track, found[track.id])
+            (track, self._found[track.id])
             for track in inside
-            if track.id in found and activities[track.id].kind == "passing"
+            if track.id in self._found and activities[track.id].kind == "passing"
         )
         odds = max((one.odds for _, one in nearing), default=0.0)
         return Sight(nearing, tuple(t for t, _ in nearing), numbers={"odds_share": odds})
