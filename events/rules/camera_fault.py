@@ -77,10 +77,14 @@ def step(
 
 
 def _watched(state: CameraFaultState, fault: Fault | None, gap_s: float) -> CameraFaultState:
-    """The clock of the fault that is there; another fault at once takes its clock over."""
+    """The clock of the fault that is there; another fault at once takes its clock over.
+
+    A picture that changes is not frozen and never was: a dark still scene rests for seconds, too.
+    """
     if fault is None:
         absent_s = state.absent_s + gap_s
-        if state.fault is None or absent_s >= MOST_ABSENCE_S - ROUNDING_S:
+        forgiven_s = 0.0 if state.fault == "frozen" else MOST_ABSENCE_S - ROUNDING_S
+        if state.fault is None or absent_s >= forgiven_s:
             return replace(state, fault=None, lasted_s=0.0, absent_s=0.0)
         return replace(state, absent_s=absent_s, lasted_s=state.lasted_s + gap_s)
     lasted_s = 0.0 if state.fault is None else state.lasted_s + gap_s

@@ -56,7 +56,8 @@ def step(state: Suspension, seen: Condition, now: float) -> Suspension:
     state = replace(state, now_s=now)
     if seen.fault is None:
         well_s = state.well_s + gap_s
-        if state.fault is None or well_s >= WELL_S:
+        only_rested = state.fault == "frozen" and not state.holds  # dark scenes do for seconds
+        if state.fault is None or well_s >= WELL_S or only_rested:
             return Suspension(now)
         return replace(state, well_s=well_s)
     lasted_s = 0.0 if state.fault is None else state.lasted_s + gap_s

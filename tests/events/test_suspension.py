@@ -48,3 +48,8 @@ def test_rules_wait_only_for_a_fault_that_was_seen_within_the_last_two_seconds(
 ) -> None:
     if after(faults).held is not None:
         assert any(faults[-2:])
+
+
+def test_a_still_scene_that_changes_now_and_then_is_believed() -> None:
+    rests: list[Fault | None] = [None if now % 3 == 2 else "frozen" for now in range(59)]
+    assert after(rests).held is None
