@@ -26,9 +26,10 @@ from vision.free_space_grid import (
     spread,
 )
 from vision.free_space_memory import TEXTURED, Memory
-from vision.free_space_reference import NEW, Comparison, Light
+from vision.free_space_reference import NEW, Comparison, Light, Shot
 from vision.free_space_texture import Pixels
 from vision.free_space_types import Kind
+from vision.types import Picture
 
 COHERENT = 0.5
 """Share of the change that points one way, from which it is one step of brightness."""
@@ -39,6 +40,11 @@ LEAST_TEXTURED = 0.3
 SAME_HUE = 0.10
 ONE_RATIO = 0.16
 """Natural logarithms: spread of hue, and of brightness, that a shadow may have."""
+STEP_OVER = 4.0
+"""So many times the texture is needed beside a step of brightness, which drowns what is weaker."""
+EVEN, CORE_PX, LEAST_CORE_PX = 0.04, 9, 64
+"""Half of what most of a shadow's core may vary, in natural logarithms; its distance from the
+border, across, and the pixels that it must have."""
 DEEPEST, BRIGHTEST, LEAST_STEP = -1.5, 1.2, 0.05
 """Natural logarithms of the brightness ratio that a light can make."""
 THIN = 0.35
@@ -107,11 +113,12 @@ def kind_of(
     floor: Mask,
     memory: Memory,
     light: Light,
-    colour: NDArray[np.float32],
+    shot: Shot,
     comparison: Comparison,
     coherence: Cells,
 ) -> Kind:
-    """What a region of new cells most probably is. `colour` (rows, columns, 3) is BGR now."""
+    """What a region of new cells most probably is. `shot`: what the floor shows now."""
+    colour = shot.colour
     hull = filled_hull(region) & floor
     inner = eroded(hull)
     plain = comparison.textured & (coherence <= COHERENT)
@@ -121,12 +128,13 @@ def kind_of(
         return "light"
     if inner.sum() < 3:
         thin_light = float(np.median(coherence[region])) > COHERENT
-        return "light" if thin_light else "object"
-    on_texture = inner & light.known & (light.texture.energy > TEXTURED * memory.noise)
+        return "light" if thin_light or _shadow_like(hull, shot, light) else "object"
+    needed = np.where(coherence > COHERENT, STEP_OVER * TEXTURED, TEXTURED)
+    on_texture = inner & light.known & (light.texture.energy > needed * memory.noise)
     if on_texture.sum() >= LEAST_TEXTURED * inner.sum():
         if float(np.median(comparison.agreement[on_texture])) > NEW:
             return "light"
-    elif _shadow_like(inner, colour, light.colour):
+    elif _shadow_like(inner, shot, light):
         return "shadow-like"
     return "removed" if _is_gone(hull, light, colour) else "object"
 
@@ -173,14 +181,48 @@ def _sides(memory: Memory, light: Light) -> tuple[tuple[Pixels, Pixels], tuple[P
     return (now.x, was.x), (now.y, was.y)
 
 
-def _shadow_like(inner: Mask, now: NDArray[np.float32], floor: NDArray[np.float32]) -> bool:
-    ratio = np.log((now[inner] + 2) / (floor[inner] + 2))
+def _shadow_like(inner: Mask, shot: Shot, light: Light) -> bool:
+    """Whether a region is darker or brighter by one ratio, with the floor's hue.
+
+    Away from its border a shadow changes all by one ratio, whatever the floor shows. Of a thing of
+    the floor's hue there are sides, folds, seams: several.
+    """
+    ratio = np.log((shot.colour[inner] + 2) / (light.colour[inner] + 2))
     brightness = ratio.mean(1)
     step = float(np.median(brightness))
     hue = float(np.abs(np.median(ratio - brightness[:, None], 0)).max())
-    uneven = float(1.48 * np.median(np.abs(brightness - step)))
+    core = _core(inner, shot, light)
+    if len(core) >= LEAST_CORE_PX:
+        low, step, high = (float(v) for v in np.percentile(core, (15, 50, 85)))
+        is_one = (high - low) / 2 < EVEN
+    else:
+        is_one = float(1.48 * np.median(np.abs(brightness - step))) < ONE_RATIO
     possible = DEEPEST < step < BRIGHTEST and abs(step) > LEAST_STEP
-    return possible and hue < SAME_HUE and uneven < ONE_RATIO
+    return possible and hue < SAME_HUE and is_one
+
+
+def _core(inner: Mask, shot: Shot, light: Light) -> NDArray[np.float32]:
+    """The brightness ratios (natural logarithms) of the pixels well inside what has changed most.
+
+    Some, not all of it, lies about the `inner` cells of a region. Empty where little has changed.
+    """
+    near = dilated(inner)
+    rows, columns = (_around(np.flatnonzero(near.any(axis))) for axis in (1, 0))
+    part = _pixels(rows), _pixels(columns)
+    now, was = (_log(picture[part]) for picture in (shot.crop, light.view))
+    change = now - was
+    low, high = np.percentile(change, (10, 90))
+    step = high if high > -low else low
+    if abs(step) < LEAST_STEP:
+        return np.empty(0, np.float32)
+    there = (spread(near[rows, columns]) > 0) & (change / step > 0.5)
+    square = np.ones((CORE_PX, CORE_PX), np.uint8)
+    return change[cv2.erode(there.view(np.uint8), square, borderValue=(0,)) > 0]
+
+
+def _log(picture: Picture) -> NDArray[np.float32]:
+    grey = cv2.blur(cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_BGR2GRAY), (3, 3))
+    return np.asarray(np.log(grey.astype(np.float32) + 8.0), np.float32)
 
 
 def _is_gone(hull: Mask, light: Light, now: NDArray[np.float32]) -> bool:

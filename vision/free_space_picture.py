@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -17,3 +19,23 @@ def shrunk(picture: Picture, size_px: Size) -> tuple[NDArray[np.uint8], Picture]
         how = cv2.INTER_AREA if picture.shape[1] > 2 * size_px[0] else cv2.INTER_LINEAR
         small = np.asarray(cv2.resize(picture, size_px, interpolation=how), np.uint8)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8), small
+
+
+class Dried:
+    """Pictures of one place without what falls through them."""
+
+    def __init__(self) -> None:
+        self._last: deque[Picture] = deque(maxlen=2)
+
+    def step(self, picture: Picture, *, rains: bool) -> Picture:
+        """Take one picture (BGR); while it `rains`, the middle of this and the two before.
+
+        No drop falls twice in one place; what comes to stay is seen a look later.
+        """
+        before = tuple(self._last)
+        self._last.append(picture.copy())
+        if not rains or len(before) < 2:
+            return picture
+        a, b = before
+        low, high = cv2.min(a, b), cv2.max(a, b)
+        return np.asarray(cv2.max(low, cv2.min(high, picture)), np.uint8)

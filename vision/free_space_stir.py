@@ -27,27 +27,38 @@ RAIN_TIMES, PARTS = 3.0, (8, 6)
 """On top of so many times the share that changes in most parts of the picture, across and down."""
 CHANGED, _NOISE = 0.08, 3.0
 """Natural logarithm of brightness, on top of so many times what changes everywhere."""
+RAIN, RAIN_S = 0.005, 5.0
+"""Share of most parts of the picture that changes from look to look, from which it rains or snows;
+for so long it goes on raining after that."""
+SPECK = 0.03
+"""A drop is thinner than a pixel of the small copy: `CHANGED` for it."""
 HIGH, ASIDE = 2.0, 0.25
 """How far above a thing is looked, and to each side, in multiples of its width."""
 _LOG = np.log(np.arange(256, dtype=np.float32) + 16.0)[None]
 
 
 class Stir:
-    """The last seconds of one camera's picture."""
+    """The last seconds of one camera's picture. `rains`: specks come and go all over it."""
 
     def __init__(self) -> None:
         self._kept: deque[tuple[float, NDArray[np.float32]]] = deque()
+        self._rained_s: float | None = None
+        self.rains = False
 
     def step(self, grey: NDArray[np.uint8], shift_px: Point | None, now_s: float) -> None:
         """Take one working picture whose content has moved by `shift_px`."""
         size = grey.shape[1] // SHRINK, grey.shape[0] // SHRINK
-        small = cv2.LUT(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), _LOG)
+        shrunk = cv2.LUT(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), _LOG)
         if shift_px not in (None, (0.0, 0.0)):
             dx, dy = shift_px or (0.0, 0.0)
             back = np.array([[1, 0, dx / SHRINK], [0, 1, dy / SHRINK]], np.float32)
             how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-            small = cv2.warpAffine(small, back, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
-        self._kept.append((now_s, np.asarray(small, np.float32)))
+            shrunk = cv2.warpAffine(shrunk, back, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+        small = np.asarray(shrunk, np.float32)
+        if self._kept and _everywhere(_changed(small, self._kept[-1][1], SPECK)) > RAIN:
+            self._rained_s = now_s
+        self.rains = self._rained_s is not None and now_s - self._rained_s < RAIN_S
+        self._kept.append((now_s, small))
         while now_s - self._kept[0][0] > LAGS_S[1]:
             self._kept.popleft()
 
@@ -66,15 +77,21 @@ class Stir:
         for at_s, older in self._kept:
             if not LAGS_S[0] <= now_s - at_s:
                 break
-            change = np.abs(newest - older)
-            changed = change > CHANGED + _NOISE * float(np.median(change))
+            changed = _changed(newest, older, CHANGED)
             part = changed[rows, columns]
             if part.size and float(part.mean()) > STIRS + RAIN_TIMES * _everywhere(changed):
                 return True
         return False
 
 
-def _everywhere(changed: Mask) -> float:
+def _changed(
+    now: NDArray[np.float32], before: NDArray[np.float32], least: float
+) -> NDArray[np.bool_]:
+    change = np.abs(now - before)
+    return np.asarray(change > least + _NOISE * float(np.median(change)))
+
+
+def _everywhere(changed: NDArray[np.bool_]) -> float:
     """The share that changes in the middle one of the picture's parts: rain does, people do not."""
     shares = cv2.resize(changed.astype(np.float32), PARTS, interpolation=cv2.INTER_AREA)
     return float(np.median(shares))

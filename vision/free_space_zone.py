@@ -16,6 +16,7 @@ from vision.free_space_grid import CELL_PX, Grid, Mask, dilated
 from vision.free_space_light import kind_of, light_edges, regions_of
 from vision.free_space_memory import SETTLED_S, Memory, View
 from vision.free_space_mode import LightStep, relit, same_scene
+from vision.free_space_picture import Dried
 from vision.free_space_reference import Comparison, Reference, Shot
 from vision.free_space_stir import Stir
 from vision.free_space_texture import Noise, Texture
@@ -63,7 +64,7 @@ class WatchedZone:
         self._returning_s: float | None = None if bank is None else 0.0
         self._aligned = 0
         self.news = 0
-        self._noise = Noise()
+        self._noise, self._dried = Noise(), Dried()
         self._memory: Memory | None = None
         self._last: Texture | None = None
         self._blocked = np.zeros((rows, columns), bool)
@@ -92,7 +93,7 @@ class WatchedZone:
         None: by nobody knows how much. `things`: what is known to be none of the floor.
         """
         dt_s = min(dt_s, LONGEST_LOOK_S)
-        crop = self.grid.crop(picture, shift_px or (0.0, 0.0))
+        crop = self._dried.step(self.grid.crop(picture, shift_px or (0.0, 0.0)), rains=stir.rains)
         shot = Shot(picture, crop, _cell_colour(crop))
         memory = self._remember(shot, people, stir, dt_s, holding=light.holding)
         if light.holding:
@@ -282,7 +283,7 @@ class WatchedZone:
         if stirred > STIRRED and judged.any():
             return KINDS[int(np.bincount(judged[judged > 0]).argmax()) - 1]
         light, floor = self.reference.light, self.grid.floor
-        kind = kind_of(cells, floor, memory, light, shot.colour, comparison, coherence)
+        kind = kind_of(cells, floor, memory, light, shot, comparison, coherence)
         self._judged[cells] = KINDS.index(kind) + 1
         return kind
 

@@ -23,6 +23,9 @@ GAP_S = 5.0
 """Floor that is seen free for less does not stop the clock: goods are put back."""
 SAME_SHARE = 0.75
 """The share of `after` for which a thing must have looked the same: people sway, goods do not."""
+TOLD_S, TOLD_SHARE = 5.0, 0.5
+"""What was told shadow-like must be told a thing for so long, or for that share of `after`: the
+edge of a cloud that passes over a spot of light makes it uneven for seconds."""
 DOUBT_TIMES, DOUBT_LEAST_S = 5.0, 120.0
 """What may be a shadow opens after so many times `after`, and not before so many seconds."""
 DOUBT_LEVEL: Level = "blue"
@@ -70,7 +73,8 @@ class ObstructionState:
 
     `now_s`: capture time of the newest observation, `looked_s` of the newest look. In seconds of
     looking: `blocked_s` since something stands there, `same_s` since it looks as it does (and
-    `oldest_s`, the age it was last seen with), `doubted_s` since something shadow-like is there,
+    `oldest_s`, the age it was last seen with), `told_s` since it was told shadow-like, at most
+    `TOLD_S` where it never was, `doubted_s` since something shadow-like is there,
     `free_s` since the floor is seen free: a floor on which nothing was seen yet counts as free.
     """
 
@@ -79,6 +83,7 @@ class ObstructionState:
     blocked_s: float = 0.0
     same_s: float = 0.0
     oldest_s: float = 0.0
+    told_s: float = TOLD_S
     doubted_s: float = 0.0
     free_s: float | None = 0.0
     opened_s: float | None = None
@@ -142,12 +147,12 @@ def _timed(state: ObstructionState, seen: Seen, dt_s: float) -> ObstructionState
         gone = free_s >= GAP_S - ROUNDING_S
         if not gone:
             return state
-        return replace(state, blocked_s=0.0, same_s=0.0, oldest_s=0.0, doubted_s=0.0)
+        return replace(state, blocked_s=0.0, same_s=0.0, oldest_s=0.0, told_s=TOLD_S, doubted_s=0.0)
     # What appeared since the last look was not there all that time.
     dt_s = dt_s if state.free_s is None else 0.0
     state = replace(state, free_s=None)
     if not seen.things:
-        return replace(state, doubted_s=state.doubted_s + dt_s)
+        return replace(state, told_s=0.0, doubted_s=state.doubted_s + dt_s)
     oldest_s = seen.oldest_s
     same_s = 0.0 if oldest_s < state.oldest_s - ROUNDING_S else state.same_s + dt_s
     return replace(
@@ -156,6 +161,7 @@ def _timed(state: ObstructionState, seen: Seen, dt_s: float) -> ObstructionState
         blocked_s=max(state.blocked_s + dt_s, oldest_s),
         same_s=max(same_s, oldest_s),
         oldest_s=oldest_s,
+        told_s=state.told_s + dt_s,
         doubted_s=state.doubted_s + dt_s,
     )
 
@@ -167,7 +173,8 @@ def _open(
         return state, ()
     ripe = state.blocked_s >= rule.after_s - ROUNDING_S
     same = state.same_s >= SAME_SHARE * rule.after_s - ROUNDING_S
-    if seen.things and ripe and same and state.level != rule.level:
+    told = state.told_s >= min(TOLD_S, TOLD_SHARE * rule.after_s) - ROUNDING_S
+    if seen.things and ripe and same and told and state.level != rule.level:
         why = words.opened(
             rule.subject, rule.zone_id, seen, state.blocked_s, rule.after_s, rule.width_m
         )

@@ -101,6 +101,14 @@ def test_a_doubt_that_proves_a_thing_is_raised_to_the_level_of_the_rule() -> Non
     assert [(s.kind, s.level) for s in said] == [("opened", "blue"), ("raised", "orange")]
 
 
+def test_what_looked_like_a_shadow_for_long_is_no_thing_for_some_looks_that_say_so() -> None:
+    def scene(t: float, stretch_s: float) -> Floor:
+        return thing(t, "object" if 30 <= t < 30 + stretch_s else "shadow-like")
+
+    assert play(lambda t: scene(t, 4), 60) == []
+    assert [s.level for s in play(lambda t: scene(t, 8), 60)] == ["orange"]
+
+
 def test_a_thing_of_the_reference_that_is_gone_blocks_nothing() -> None:
     gone = Floor((Region(((0, 0), (1, 0), (1, 1)), "removed", 0.3, 9.0),))
     assert play(lambda _: gone, 300) == []

@@ -309,3 +309,45 @@ def test_what_is_so_faint_that_looks_must_be_averaged_is_no_older_than_since_it_
     aged = [(i / 2, region.age_s) for i, f in enumerate(floors) for region in f.regions]
     assert aged
     assert all(age_s <= t - 20 + 0.5 for t, age_s in aged)
+
+
+def test_a_grey_carton_on_grey_even_floor_is_a_thing_by_its_sides() -> None:
+    flat = np.full((240, 320, 3), (104, 104, 106), np.uint8)
+
+    def scene(t: float) -> Picture:
+        shown = flat.copy()
+        if t >= 4:
+            for x1, x2, y1, y2, tone in (
+                (120, 184, 110, 130, 88),
+                (120, 160, 130, 182, 78),
+                (160, 184, 130, 182, 68),
+            ):
+                shown[y1:y2, x1:x2] = tone
+        return grained(cv2.GaussianBlur(shown, (0, 0), 0.8), t)
+
+    (region,) = objects(watch(scene, 14)[-1])
+    assert region.age_s == pytest.approx(9.5, abs=1)
+
+
+@pytest.mark.parametrize("edge_px", [1.0, 3.5])
+@pytest.mark.parametrize("factor", [0.4, 0.7, 1.5])
+def test_a_light_or_shadow_on_even_floor_stays_a_doubt(factor: float, edge_px: float) -> None:
+    flat = np.full((240, 320, 3), (84, 84, 86), np.uint8)
+    floors = watch(lambda t: grained(with_shadow(flat, factor, edge_px) if t >= 4 else flat, t), 20)
+    assert [f for f in floors if objects(f)] == []
+
+
+def rained(picture: Picture, t: float, drops: int = 90) -> Picture:
+    shown = picture.copy()
+    places = np.random.default_rng(int(100 * t)).integers(0, (320, 240), (drops, 2))
+    for x, y in places.tolist():
+        cv2.line(shown, (x, y), (x + 2, y + 9), (205, 205, 205), 1)
+    return shown
+
+
+def test_in_rain_a_floor_is_known_at_once_and_a_thing_is_found_on_it() -> None:
+    floors = watch(lambda t: rained(put(t, at_s=8), t), 24)
+    assert floors[12].known > 0.95
+    assert [f for f in floors[:16] if f.regions] == []
+    assert objects(floors[-1])[0].age_s == pytest.approx(15, abs=1.5)
+    assert sum(f.hidden for f in floors[-20:]) <= 2
