@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import hypot
-from statistics import median
 from typing import Literal
 
 import cv2
@@ -21,6 +19,15 @@ from vision.loads import Loads
 from vision.nms import shared
 from vision.pace import FAST, Pace
 from vision.stir import stir
+from vision.stir_looks import (
+    LAG_S,
+    LEAST_ACTIVE_S,
+    MOST_LAG_S,
+    StirLook,
+    onset_s,
+    standing_px,
+    stirring,
+)
 from vision.types import Box, Picture, Point, Size, Track
 from vision.under_way import under_way
 
@@ -31,14 +38,9 @@ MACHINES = frozenset({"excavator", "machine"})
 VEHICLES = frozenset({"car", "truck", "bus"})
 WALKERS = frozenset({"person"})
 """Whose activity is not measured: they count as passing."""
-LAG_S, MOST_LAG_S = 0.45, 1.6
-"""A picture is compared with the newest one that is at least so old, and not older than that."""
 EVERY_S = 0.4
 """A box is compared no oftener than this."""
-ACTIVE = 0.06
-"""A second is active if the median share that stirs in it is above this."""
 WINDOW_S = 15
-LEAST_ACTIVE_S = 3
 BEGIN_SHARE, GO_ON_SHARE = 0.4, 0.3
 """Share of the seconds in the window that are active: to begin to work, and to go on."""
 WANDER, GO_ON_WANDER = 0.15, 0.10
@@ -63,6 +65,8 @@ class Activity:
 
     `speed_hps` in its own heights a second (0 while unknown); `stir_share` the newest share of its
     box that stirs; `active_share` how much of the window was active; `wander_h` in heights.
+    `stands_px` is where a machine that does not drive stands: the median of its feet, for an arm
+    that reaches towards the camera lowers the box's edge, not the machine. None for all others.
     """
 
     kind: Kind
@@ -71,6 +75,7 @@ class Activity:
     stir_share: float = 0.0
     active_share: float = 0.0
     wander_h: float = 0.0
+    stands_px: Point | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +87,18 @@ class _Past:
     movers_px: tuple[Box, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What stirred in a box: its share, and its middle (as the box in pixels of the tracks)."""
-
-    at_s: float
-    share: float
-    centre_px: Point | None
-    box_px: Box
-
-
 @dataclass(slots=True)
 class _Followed:
     first_s: float
     pace: Pace = field(default_factory=Pace)
-    measured: deque[_Look] = field(default_factory=deque)
-    counted: Sequence[_Look] = ()
+    measured: deque[StirLook] = field(default_factory=deque)
+    counted: Sequence[StirLook] = ()
     """Those of `measured` at which it did not drive; `stirring` was found from them."""
     stirring: tuple[int, float, float] | None = None
     """Of what is measured: active seconds, their share, how far the middle wanders (pixels)."""
     working_s: float | None = None
+    drove_s: float = float("-inf")
+    """When it was last too fast to be measured."""
     seen_s: float = 0.0
     looks: int = 0
     scores: float = 0.0
@@ -109,6 +106,11 @@ class _Followed:
     def creeps(self) -> bool:
         """Whether it stays about where it is, or may: an arm alone moves a box that is cut."""
         return self.pace.is_cut or self.pace.speed is None or self.pace.speed < FAST
+
+    def is_due(self, now_s: float) -> bool:
+        """Whether what stirs in it is to be measured now."""
+        is_new = not self.measured or now_s - self.measured[-1].at_s >= EVERY_S - 1e-6
+        return is_new and self.creeps()
 
     def is_doubtful(self, label: str) -> bool:
         """Whether what is called by `label` may be a thing that always stands there."""
@@ -146,6 +148,8 @@ class ActivityMeter:
                 self._followed[track.id] = self._begun(track, tracks, now_s)
             one = self._followed[track.id]
             one.pace.see(track, frame_px, now_s)
+            if not one.creeps():
+                one.drove_s = now_s
             one.seen_s = now_s
             one.looks, one.scores = one.looks + 1, one.scores + track.confidence
         paces = {number: one.pace for number, one in self._followed.items()}
@@ -176,7 +180,7 @@ class ActivityMeter:
         machines = [track for track in seen if track.label in MACHINES]
         if not machines:
             return
-        due = [t for t in machines if self._is_due(self._followed[t.id], now_s)]
+        due = [t for t in machines if self._followed[t.id].is_due(now_s)]
         is_kept = not self._past or now_s - self._past[-1].at_s >= EVERY_S / 2
         if not due and not is_kept:
             return
@@ -188,11 +192,14 @@ class ActivityMeter:
             motion = _motion(before.grey, grey, [_scaled(t.box_px, scale) for t in seen])
             hidden = (*movers, *before.movers_px)
             for track in due:
+                # One that drove when the earlier picture was taken stirs all over, and is at rest.
+                if before.at_s <= self._followed[track.id].drove_s:
+                    continue
                 found = stir(before.grey, grey, motion, _scaled(track.box_px, scale), hidden)
                 if found is not None:
                     one = self._followed[track.id]
                     centre_px = _up(found.centre_px, scale)
-                    one.measured.append(_Look(now_s, found.share, centre_px, track.box_px))
+                    one.measured.append(StirLook(now_s, found.share, centre_px, track.box_px))
                     one.stirring = None
         if is_kept:
             self._past.append(_Past(now_s, grey, movers))
@@ -201,10 +208,6 @@ class ActivityMeter:
         """The picture to compare with; None where there is none of the right age and size."""
         old = [p for p in self._past if LAG_S <= now_s - p.at_s <= MOST_LAG_S]
         return old[-1] if old and old[-1].grey.shape == grey.shape else None
-
-    def _is_due(self, one: _Followed, now_s: float) -> bool:
-        is_new = not one.measured or now_s - one.measured[-1].at_s >= EVERY_S - 1e-6
-        return is_new and one.creeps()
 
     def _movers(self, seen: Iterable[Track]) -> list[Box]:
         """Boxes of what moves in front: persons, and vehicles that drive; a little wider."""
@@ -226,7 +229,7 @@ class ActivityMeter:
         if one.stirring is None:
             drove = under_way([look.box_px for look in one.measured], frame_px)
             one.counted = [look for look, did in zip(one.measured, drove, strict=True) if not did]
-            one.stirring = _stirring(one.counted)
+            one.stirring = stirring(one.counted)
         active_seconds, active_share, wander_px = one.stirring
         wander = wander_px / max(1.0, track.box_px[3] - track.box_px[1])
         begins = one.working_s is None
@@ -241,13 +244,13 @@ class ActivityMeter:
             one.working_s = None
         else:
             # What lies further back may come to count later.
-            one.working_s = min(one.working_s or now_s, _onset(one.counted))
-        measured = (speed, share, active_share, wander)
+            one.working_s = min(one.working_s or now_s, onset_s(one.counted))
+        measured = (speed, share, active_share, wander, standing_px(one.counted))
         if one.working_s is not None:
             return Activity("working", one.working_s, *measured)
         if stopped_s is not None and not is_load and not one.is_doubtful(track.label):
             return Activity("stopped", stopped_s, *measured)
-        return Activity("passing", one.first_s, *measured)
+        return Activity("passing", one.first_s, speed, share, active_share, wander)
 
     def _forget(self, now_s: float) -> None:
         gone = [n for n, one in self._followed.items() if now_s - one.seen_s > FORGET_S]
@@ -255,45 +258,6 @@ class ActivityMeter:
             del self._followed[number]
         while self._past and now_s - self._past[0].at_s > MOST_LAG_S:
             self._past.popleft()
-
-
-def _stirring(looks: Sequence[_Look]) -> tuple[int, float, float]:
-    """(active seconds, their share of all that were measured, wander in pixels)."""
-    bins = _seconds(looks)
-    active = sum(value > ACTIVE for value in bins.values())
-    return active, active / len(bins) if bins else 0.0, _wander(looks)
-
-
-def _seconds(looks: Iterable[_Look]) -> dict[int, float]:
-    """The median share of each second of capture time in which the box was compared."""
-    bins: dict[int, list[float]] = {}
-    for look in looks:
-        bins.setdefault(int(look.at_s // 1), []).append(look.share)
-    return {second: median(shares) for second, shares in bins.items()}
-
-
-def _onset(looks: Iterable[_Look]) -> float:
-    """When the newest run of stirring began: half a second before it was first seen."""
-    began_s, last_s = None, None
-    for look in looks:
-        if look.share <= ACTIVE:
-            continue
-        if began_s is None or last_s is None or look.at_s - last_s > LEAST_ACTIVE_S:
-            began_s = look.at_s
-        last_s = look.at_s
-    return (began_s or 0.0) - LAG_S
-
-
-def _wander(looks: Iterable[_Look]) -> float:
-    """How far the middle of what stirs has been about, in pixels: from second to second."""
-    seconds: dict[int, list[Point]] = {}
-    for look in looks:
-        if look.centre_px is not None and look.share > ACTIVE:
-            seconds.setdefault(int(look.at_s // 1), []).append(look.centre_px)
-    if len(seconds) < LEAST_ACTIVE_S:
-        return 0.0
-    xs, ys = ([median(c[axis] for c in some) for some in seconds.values()] for axis in (0, 1))
-    return hypot(max(xs) - min(xs), max(ys) - min(ys))
 
 
 def _motion(before: Grey, after: Grey, boxes_px: Sequence[Box]) -> Affine:

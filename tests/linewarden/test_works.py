@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import sin, tau
 from typing import Any
@@ -51,6 +52,7 @@ def told(
     *rules: dict[str, Any],
     fps: float = 4,
     dark_from_s: float = float("inf"),
+    band: Zone = BAND,
 ) -> list[tuple[str, Transition]]:
     """(rule, transition) of everything that is told of a staged scene that begins at noon."""
     stated = [RULES.validate_python({"zone": "band5", "clear": "6s", **rule}) for rule in rules]
@@ -58,7 +60,7 @@ def told(
     pipeline = Pipeline(
         detector,
         dict.fromkeys(NAMES, 0.4),
-        [BAND],
+        [band],
         [rule.rule(NAMES) for rule in stated],
         settings={rule.name: rule for rule in stated},
     )
@@ -85,6 +87,16 @@ def test_one_digger_under_two_presets_alarms_once_and_ends_once() -> None:
     ]
     assert said[0][1].at_s == pytest.approx(14, abs=1.5)
     assert said[0][1].numbers["after_s"] == 10
+
+
+def test_a_digger_whose_arm_reaches_out_of_the_zone_goes_on_working_where_it_stands() -> None:
+    def digs_towards_the_camera(t: float) -> Shot:
+        return replace(digs(t), bucket_px=30 * min(max(0.0, t - 13), 1.0) if t < 21 else 0.0)
+
+    shallow = Zone("band5", ((60, 150), (600, 150), (600, 292), (60, 292)), SIZE)
+    rule = {"use": "works", "after": "15s", "level": "red"}
+    opened, *_ = told(digs_towards_the_camera, 26, rule, band=shallow)
+    assert opened[1].at_s == pytest.approx(19, abs=1)
 
 
 def test_a_digger_that_is_parked_alarms_nobody() -> None:

@@ -38,6 +38,8 @@ class Shot:
     lorry: bool = False
     light: float = 1.0
     shake: tuple[float, float] = (0.0, 0.0)
+    bucket_px: float = 0.0
+    """By how much the arm reaches below the machine, towards the camera."""
 
     def boxes(self) -> list[tuple[str, Box]]:
         """The boxes that a good detector finds."""
@@ -45,6 +47,7 @@ class Shot:
         reach = 0.0 if self.arm_deg is None else 110 * np.cos(np.radians(self.arm_deg))
         dx, (sx, sy) = self.machine_x, self.shake
         machine = (x1 + dx - max(0.0, reach) + sx, y1 - 40 + sy, x2 + dx + sx, y2 + sy)
+        machine = (*machine[:3], machine[3] + self.bucket_px)
         found: list[tuple[str, Box]] = [("excavator", machine)]
         if self.lorry:
             found.append(("truck", (x1 - 40 + dx + sx, y1 + sy, x2 + 40 + dx + sx, y2 + 40 + sy)))
@@ -87,13 +90,18 @@ def _paste(canvas: NDArray[np.uint8], patch: NDArray[np.uint8], x: float, y: flo
 
 
 def watch(
-    shots: Callable[[float], Shot], until_s: float, fps: float = 5
+    shots: Callable[[float], Shot],
+    until_s: float,
+    fps: float = 5,
+    lost_s: tuple[float, float] = (0.0, 0.0),
 ) -> list[tuple[float, Activity]]:
-    """What the machine was found to do at each moment."""
+    """What the machine was found to do at each moment; between `lost_s` no picture came."""
     meter, said = ActivityMeter(), []
     chance = np.random.default_rng(5)
     for i in range(int(until_s * fps)):
         t, shot = i / fps, shots(i / fps)
+        if lost_s[0] < t < lost_s[1]:
+            continue
         tracks = [
             Track(number, label, 0.9, _cut(_jittered(box, chance)), 0.0, t, seen_now=True)
             for number, (label, box) in enumerate(shot.boxes(), start=1)

@@ -84,6 +84,16 @@ def test_a_machine_that_drives_into_the_picture_does_not_work(speed_px: float) -
     assert "working" not in kinds(said)
 
 
+def test_what_stirred_as_a_machine_arrived_is_no_part_of_the_work_that_follows() -> None:
+    def arrives(t: float) -> Shot:
+        swing = 35 * sin(tau * max(0.0, t - 10.4) / 7)
+        return Shot(machine_x=16 * max(0.0, 8 - t), arm_deg=40 + swing)
+
+    working = [did for t, did in watch(arrives, 19, 5, lost_s=(6.9, 8.1)) if did.kind == "working"]
+    assert working
+    assert min(did.since_s for did in working) > 9.4
+
+
 def test_an_excavator_that_the_border_cuts_off_works_by_its_arm() -> None:
     said = watch(lambda t: Shot(machine_x=-200, arm_deg=digs(max(t, 8))), 30)
     assert kinds([one for one in said if one[0] >= 25]) == {"working"}
