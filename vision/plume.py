@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -32,6 +33,16 @@ CROP_PX = 160
 size, so a plume that is small in the picture would else look as if it moved in one piece."""
 PAIRS = 12
 """How many pairs of neighbouring pictures are asked for their motion."""
+MOST_PX = 200
+"""A place is measured with its long side at most so long: more pixels only cost more."""
+MOST_CALM = 25
+"""So many pictures of the window, evenly spread, make the median."""
+ROUGH = 4
+"""What holds for the whole picture is measured on every so many-th pixel of it."""
+LEAST_LINES = 5
+"""With fewer lines in the spectrum the strongest is no beat: any three share it about so."""
+SOBEL = 8.0
+"""What `_gradients` gives for a slope of one grey level a pixel."""
 LEAST_CELLS = 24
 """So many moving pixels make a mask worth measuring."""
 
@@ -44,6 +55,8 @@ class PlumeCues:
     box that did; `spread`: mean share of the whole picture that did. `non_rigid`: motion left
     after the best affine motion is taken off. `coherence`: length of the mean direction, 1 where
     all goes one way. `see_through`: correlation of the gradients there with the calm ones.
+    `edge`: how steep what came there is (the 95th percentile of the change's gradient, grey levels
+    a pixel); `scene_edge`: how steep the calm picture is at its steepest fiftieth.
     `anchor_per_s`: speed of the lowest tenth in box heights a second. `periodic`: the strongest
     line's share of the brightness's spectrum.
     """
@@ -54,6 +67,8 @@ class PlumeCues:
     non_rigid: float
     coherence: float
     see_through: float
+    edge: float
+    scene_edge: float
     anchor_per_s: float
     periodic: float
     span_s: float
@@ -65,7 +80,9 @@ class PlumeCues:
         Measured on 8 real clips (`tests/vision/test_plume.py`): true of nine in ten judgements on
         smoke and fire, of one in forty on places where people, cars or machines move.
         """
-        return self._stays_and_stirs and 0.4 < self.see_through < 0.985
+        thin = self.see_through > 0.4
+        thick = self.see_through > 0.15 and self._is_soft
+        return self._stays_and_stirs and (thin or thick) and self.see_through < 0.985
 
     @property
     def is_flame(self) -> bool:
@@ -73,51 +90,113 @@ class PlumeCues:
         return self._stays_and_stirs and 0.25 < self.see_through < 0.985
 
     @property
+    def _is_soft(self) -> bool:
+        """Whether what came has no edges: thick smoke hides what is behind it as people and
+        machines do, but they are as steep as anything in the scene.
+
+        On the real clips crowds reach 33 to 43 grey levels a pixel and 1.7 to 2.8 of the scene,
+        people in a room 16 to 30; smoke and a room that burns 9 to 22 and at most 0.8.
+        """
+        return self.edge < 18 and self.edge < 2 * self.scene_edge
+
+    @property
     def _stays_and_stirs(self) -> bool:
-        """Bound to a place that is never calm, without a shape and with no beat as a lamp has."""
+        """Bound to a place that is never calm, without a shape and with no beat as a lamp has.
+
+        Light and fog change a place without any billows: at most 2 grey levels a pixel.
+        """
         stays = self.active >= 0.6 and self.anchor_per_s < 0.08
         shapeless = self.non_rigid > 0.8 and self.coherence < 0.6
         stirs = self.area >= 0.08 and self.spread < 0.9 and self.periodic < 0.65
-        return stays and shapeless and stirs
+        billows = self.edge > 2
+        return stays and shapeless and stirs and billows
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A picture of the past; `rough` is what remains of it where only the whole matters."""
+
+    at_s: float
+    grey: NDArray[np.uint8]
+
+    @cached_property
+    def rough(self) -> Grey:
+        return _smooth(self.grey)[::ROUGH, ::ROUGH].copy()
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What the window shows of the whole picture, for all places alike; grey levels."""
+
+    at_s: float
+    noise: float
+    spread: float
+    edge: float
 
 
 class PlumeWatch:
     """The last ten seconds of a camera, kept small, and what they show at a place."""
 
     def __init__(self) -> None:
-        self._kept: deque[tuple[float, NDArray[np.uint8]]] = deque()
+        self._kept: deque[_Kept] = deque()
+        self._whole: _Whole | None = None
 
     def step(self, picture: Picture, now_s: float) -> None:
         """Take a picture of capture time `now_s`; one of another size begins anew."""
-        if self._kept and not 0 <= now_s - self._kept[-1][0] < WINDOW_S:
+        if self._kept and not 0 <= now_s - self._kept[-1].at_s < WINDOW_S:
             self._kept.clear()
-        if self._kept and now_s - self._kept[-1][0] < APART_S:
+        if self._kept and now_s - self._kept[-1].at_s < APART_S:
             return
         k = min(1.0, SIDE_PX / max(picture.shape[:2]))
         size = max(1, round(picture.shape[1] * k)), max(1, round(picture.shape[0] * k))
         whole = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
         grey = cv2.resize(whole, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-        if self._kept and self._kept[-1][1].shape != grey.shape:
+        if self._kept and self._kept[-1].grey.shape != grey.shape:
             self._kept.clear()
-        self._kept.append((now_s, grey))
-        while now_s - self._kept[0][0] > WINDOW_S:
+        self._kept.append(_Kept(now_s, grey))
+        while now_s - self._kept[0].at_s > WINDOW_S:
             self._kept.popleft()
 
     def judge(self, box_px: Box, frame_px: Size) -> PlumeCues | None:
         """The cues at a box in pixels of `frame_px`; None while there is too little to say."""
-        if len(self._kept) < 8 or self._kept[-1][0] - self._kept[0][0] < LEAST_S:
+        if len(self._kept) < 8 or self._kept[-1].at_s - self._kept[0].at_s < LEAST_S:
             return None
-        times = np.array([kept[0] for kept in self._kept])
-        greys = np.stack([kept[1] for kept in self._kept]).astype(np.float32)
-        greys = np.stack([cv2.GaussianBlur(g, (0, 0), 1.0) for g in greys])
-        height, width = greys.shape[1:]
+        height, width = self._kept[-1].grey.shape
         rows, columns = _window(box_px, frame_px, (width, height))
         if rows.stop - rows.start < 8 or columns.stop - columns.start < 8:
             return None
-        rough = greys[:, ::2, ::2]
-        noise = 1.4826 * float(np.median(np.abs(np.diff(rough, axis=0)))) + 0.5
-        spread = float((np.abs(rough - np.median(rough, 0)) > 3 * noise).mean())
-        return _cues(greys[:, rows, columns], times, noise, spread)
+        if self._whole is None or self._whole.at_s != self._kept[-1].at_s:
+            self._whole = _whole(self._kept)
+        times = np.array([kept.at_s for kept in self._kept])
+        crops = np.stack([_bounded(_smooth(kept.grey[rows, columns])) for kept in self._kept])
+        return _cues(crops, times, self._whole)
+
+
+def _smooth(grey: NDArray[np.uint8]) -> Grey:
+    return np.asarray(cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0), np.float32)
+
+
+def _bounded(crop: Grey) -> Grey:
+    scale = MOST_PX / max(crop.shape)
+    if scale >= 1:
+        return crop
+    small = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)
+
+
+def _calm(pictures: Grey) -> Grey:
+    """The median of the window, by at most `MOST_CALM` of its pictures."""
+    few = np.linspace(0, len(pictures) - 1, min(len(pictures), MOST_CALM)).round().astype(int)
+    return np.asarray(np.median(pictures[few], 0), np.float32)
+
+
+def _whole(past: Sequence[_Kept]) -> _Whole:
+    rough = np.stack([kept.rough for kept in past])
+    noise = 1.4826 * float(np.median(np.abs(np.diff(rough, axis=0)))) + 0.5
+    spread = float((np.abs(rough - _calm(rough)) > 3 * noise).mean())
+    middle = _smooth(past[len(past) // 2].grey)
+    edge = float(np.percentile(np.hypot(*np.moveaxis(_gradients(middle), -1, 0)), 98))
+    return _Whole(past[-1].at_s, noise, spread, edge / SOBEL)
 
 
 def _window(box_px: Box, frame_px: Size, size: Size) -> tuple[slice, slice]:
@@ -128,19 +207,22 @@ def _window(box_px: Box, frame_px: Size, size: Size) -> tuple[slice, slice]:
     return rows, columns
 
 
-def _cues(crops: Grey, times: NDArray[np.float64], noise: float, spread: float) -> PlumeCues:
-    calm = np.median(crops, 0)
-    masks = np.stack([_without_specks(np.abs(crop - calm) > 3 * noise) for crop in crops])
+def _cues(crops: Grey, times: NDArray[np.float64], whole: _Whole) -> PlumeCues:
+    calm = _calm(crops)
+    far = 3 * whole.noise
+    masks = np.stack([_without_specks(np.abs(crop - calm) > far) for crop in crops])
     areas = masks.reshape(len(masks), -1).mean(1)
     rigid, coherent = _motion(crops, masks)
     big = [k for k in range(len(masks)) if masks[k].sum() >= LEAST_CELLS]
     return PlumeCues(
         active=float((areas > 0.02).mean()),
         area=float(areas.mean()),
-        spread=spread,
+        spread=whole.spread,
         non_rigid=rigid,
         coherence=coherent,
         see_through=_median([_shown(crops[k], calm, masks[k]) for k in big]),
+        edge=_median([_steepest(crops[k] - calm, masks[k]) for k in big]),
+        scene_edge=whole.edge,
         anchor_per_s=_anchor(masks, times, big),
         periodic=_periodic(crops.mean((1, 2)), times),
         span_s=float(times[-1] - times[0]),
@@ -193,6 +275,11 @@ def _shown(crop: Grey, calm: Grey, mask: NDArray[np.bool_]) -> float:
     return float((now * then).sum() / np.sqrt(power)) if power > 0 else 0.0
 
 
+def _steepest(change: Grey, mask: NDArray[np.bool_]) -> float:
+    """The 95th percentile of a change's gradient inside the mask, grey levels a pixel."""
+    return float(np.percentile(np.hypot(*_gradients(change)[mask].T), 95)) / SOBEL
+
+
 def _gradients(picture: Grey) -> Grey:
     x = cv2.Sobel(picture, cv2.CV_32F, 1, 0)
     y = cv2.Sobel(picture, cv2.CV_32F, 0, 1)
@@ -230,4 +317,6 @@ def _periodic(brightness: Grey, times: NDArray[np.float64]) -> float:
     power = np.square(np.abs(np.fft.rfft((level - trend) * np.hanning(len(level)))))
     rate = np.fft.rfftfreq(len(level), float(even[1] - even[0]))
     fast = power[rate > 0.3]
+    if len(fast) < LEAST_LINES:
+        return 0.0
     return float(fast.max() / fast.sum()) if fast.sum() > 0 else 0.0

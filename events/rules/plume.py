@@ -17,6 +17,11 @@ LEAST_SEEN = 0.6
 """The share of its time in which a place must have been suspected."""
 LEAST_PLUME = 0.5
 """The share of the judged time in which it must have behaved like a plume."""
+MOST_BEFORE_S = 6.0
+"""So much suspicion before the first judgement for a plume counts: that judgement speaks of the ten
+seconds before it, and a place that was calm for more than four of them is none."""
+LEAST_PLUME_S = 3.0
+"""So long it must have behaved like a plume since, so that no single judgement opens."""
 MOST_ABSENCE_S = 4.0
 """Suspected by nobody for so long, a place begins anew."""
 
@@ -60,10 +65,12 @@ class PlumeState(Remembered):
     """What a plume rule remembers; all sums in seconds of observed time.
 
     `suspected_s` of `watched_s` since the first suspicion, `plume_s` of `judged_s`; `absent_s`
-    since the last suspicion, `quiet_s` since the open incident last had its cause.
+    since the last suspicion, `quiet_s` since the open incident last had its cause. `before_s`:
+    suspected, but judged to be no plume; None: not suspected. Then `label` is None: no clock runs.
     """
 
     label: str | None = None
+    before_s: float | None = None
     watched_s: float = 0.0
     suspected_s: float = 0.0
     judged_s: float = 0.0
@@ -84,26 +91,20 @@ def step(
     if state.is_late(now):
         return state.refusing(), ()
     gap_s = looked_s(state.now_s, now)
-    state = _watched(replace(state, now_s=now), seen, gap_s)
+    state = _watched(rule, replace(state, now_s=now), seen, gap_s)
     if state.incident is not None:
         return _close(rule, state, state.incident, seen, gap_s)
     return _open(rule, state, seen)
 
 
-def _watched(state: PlumeState, seen: Suspicion, gap_s: float) -> PlumeState:
-    """The sums after this look.
-
-    The gap before the first suspicion counts for nothing, nor does one that is refuted at once.
-    """
+def _watched(rule: Plume, state: PlumeState, seen: Suspicion, gap_s: float) -> PlumeState:
+    """The sums after this look; the gap before the first suspicion counts for nothing."""
     if seen.label is None:
-        absent_s = state.absent_s + gap_s
-        if state.label is None or absent_s >= MOST_ABSENCE_S - ROUNDING_S:
-            return replace(PlumeState(state.now_s), incident=state.incident, quiet_s=state.quiet_s)
-        return replace(state, absent_s=absent_s, watched_s=state.watched_s + gap_s)
+        return _unsuspected(state, gap_s)
     if state.label is None:
-        return state if seen.is_plume is False else replace(state, label=seen.label)
+        return _suspected(state, seen, gap_s)
     judged_s = 0.0 if seen.is_plume is None else gap_s
-    return replace(
+    state = replace(
         state,
         label=seen.label,
         absent_s=0.0,
@@ -112,6 +113,39 @@ def _watched(state: PlumeState, seen: Suspicion, gap_s: float) -> PlumeState:
         judged_s=state.judged_s + judged_s,
         plume_s=state.plume_s + (judged_s if seen.is_plume else 0.0),
     )
+    hopeless = state.judged_s >= rule.after_s and not _behaves(state)
+    if seen.is_plume is False and hopeless and state.incident is None:
+        before_s = min(state.suspected_s, MOST_BEFORE_S)
+        return replace(PlumeState(state.now_s, refused=state.refused), before_s=before_s)
+    return state
+
+
+def _unsuspected(state: PlumeState, gap_s: float) -> PlumeState:
+    absent_s = state.absent_s + gap_s
+    nothing = state.label is None and state.before_s is None
+    if nothing or absent_s >= MOST_ABSENCE_S - ROUNDING_S:
+        return replace(PlumeState(state.now_s), incident=state.incident, quiet_s=state.quiet_s)
+    watched_s = 0.0 if state.label is None else state.watched_s + gap_s
+    return replace(state, absent_s=absent_s, watched_s=watched_s)
+
+
+def _suspected(state: PlumeState, seen: Suspicion, gap_s: float) -> PlumeState:
+    """A suspicion while no clock runs: one starts, unless a judgement refutes it at once."""
+    before_s = 0.0 if state.before_s is None else min(state.before_s + gap_s, MOST_BEFORE_S)
+    if seen.is_plume is False:
+        return replace(state, before_s=before_s, absent_s=0.0)
+    return replace(
+        state,
+        label=seen.label,
+        before_s=None,
+        absent_s=0.0,
+        watched_s=before_s,
+        suspected_s=before_s,
+    )
+
+
+def _behaves(state: PlumeState) -> bool:
+    return state.judged_s > 0 and state.plume_s >= LEAST_PLUME * state.judged_s
 
 
 def _open(
@@ -119,7 +153,8 @@ def _open(
 ) -> tuple[PlumeState, tuple[Transition, ...]]:
     long_enough = state.watched_s >= rule.after_s - ROUNDING_S
     often_enough = state.suspected_s >= LEAST_SEEN * state.watched_s
-    behaves = state.judged_s > 0 and state.plume_s >= LEAST_PLUME * state.judged_s
+    long_a_plume = state.plume_s >= min(LEAST_PLUME_S, rule.after_s) - ROUNDING_S
+    behaves = long_a_plume and _behaves(state)
     if not (long_enough and often_enough and behaves and seen.label and seen.is_plume):
         return state, ()
     now = state.now_s or 0.0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from events.rules import Plume, PlumeState, Suspicion, Transition, step_plume
 
@@ -11,10 +12,10 @@ TOO_SOON = Suspicion("smoke", is_plume=None)
 NOTHING = Suspicion(None, is_plume=None)
 
 
-def play(looks: Iterable[Suspicion], fps: float = 4) -> list[Transition]:
+def play(looks: Iterable[Suspicion], fps: float = 4, rule: Plume = RULE) -> list[Transition]:
     state, said = PlumeState(), []
     for i, seen in enumerate(looks):
-        state, news = step_plume(RULE, state, seen, i / fps)
+        state, news = step_plume(rule, state, seen, i / fps)
         said += news
     return said
 
@@ -51,3 +52,29 @@ def test_the_sentence_of_an_opening_gives_the_shares_that_it_goes_by() -> None:
     (opened,) = play([SMOKE] * 60)
     assert "seen in 100% of looks" in opened.why_en
     assert opened.numbers["plume_share"] == 1
+
+
+def test_smoke_that_is_known_for_smoke_after_six_seconds_opens_when_it_is_due() -> None:
+    (opened,) = play([FOG] * (4 * 6) + [SMOKE] * (4 * 10))
+    assert RULE.after_s <= opened.at_s <= RULE.after_s + 0.5
+
+
+def test_a_look_that_misses_it_does_not_take_back_what_was_suspected_before() -> None:
+    (opened,) = play(([FOG] * 3 + [NOTHING]) * 8 + [SMOKE] * (4 * 10))
+    assert opened.at_s <= 8 + RULE.after_s - 4
+
+
+def test_of_a_long_suspicion_only_six_seconds_count_when_smoke_begins_there() -> None:
+    (opened,) = play([FOG] * (4 * 600) + [SMOKE] * (4 * 10))
+    assert opened.at_s >= 600 + RULE.after_s - 6
+
+
+def test_a_mistake_of_long_ago_does_not_hold_back_smoke_that_begins_at_the_same_place() -> None:
+    looks = [SMOKE] * 8 + [FOG] * (4 * 600) + [SMOKE] * (4 * 10)
+    (opened,) = play(looks)
+    assert 602 < opened.at_s <= 602 + RULE.after_s
+
+
+def test_a_long_suspicion_that_moves_like_smoke_for_under_three_seconds_opens_nothing() -> None:
+    short = replace(RULE, after_s=5.0)
+    assert play(([FOG] * 40 + [SMOKE] * 10) * 5, rule=short) == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -46,6 +47,21 @@ def smoking(t: float) -> Picture:
     return picture.astype(np.uint8)
 
 
+def thick(t: float) -> Picture:
+    """The same veils, so dense that hardly anything of the wall shows through; grey billows."""
+    picture = wall().astype(np.float32)
+    k, part = int(t / 0.8), t / 0.8 % 1
+    veil = (1 - part) * clouds(2 * k) + part * clouds(2 * k + 2)
+    veil = np.roll(veil, (-int(6 * t), int(4 * t)), axis=(0, 1))[..., None]
+    k, part = int(t / 0.57), t / 0.57 % 1
+    billows = (1 - part) * clouds(500 + k) + part * clouds(501 + k)
+    x1, y1, x2, y2 = (int(v) for v in BOX)
+    share = np.clip(0.75 + 0.25 * veil, 0, 1)
+    picture[y1:y2, x1:x2] *= 1 - share
+    picture[y1:y2, x1:x2] += share * (90 + 80 * billows[..., None])
+    return picture.astype(np.uint8)
+
+
 def box_that_slides(t: float) -> Picture:
     picture = wall()
     x = 80 + int(abs(20 * t % 120 - 60))
@@ -77,6 +93,25 @@ def test_veils_that_rise_and_turn_over_before_a_wall_are_a_plume_at_any_frame_ra
     assert judged(smoking, fps).is_plume
 
 
+def test_smoke_so_thick_that_it_hides_the_wall_is_a_plume_for_it_has_no_edges() -> None:
+    cues = judged(thick)
+    assert cues.see_through < 0.4
+    assert cues.is_plume
+
+
+def test_what_hides_the_wall_and_is_as_steep_as_the_scene_is_no_plume() -> None:
+    """The crowd on a plaza, 8 s into the recording."""
+    crowd = replace(judged(thick), see_through=0.26, edge=42.3, scene_edge=19.5)
+    assert not crowd.is_plume
+
+
+def test_shade_that_wanders_without_billows_is_no_plume() -> None:
+    """The border of a cloud's shade on open ground, as it was staged."""
+    shade = replace(judged(smoking), see_through=0.98, edge=1.1)
+    assert not shade.is_plume
+    assert not shade.is_flame
+
+
 @pytest.mark.parametrize(
     "scene", [lambda t: wall(), box_that_slides, beacon], ids=["still", "rigid", "beacon"]
 )
@@ -97,6 +132,8 @@ def test_flames_may_hide_more_of_what_is_behind_them_than_smoke() -> None:
         non_rigid=0.9,
         coherence=0.42,
         see_through=0.3,
+        edge=20.0,
+        scene_edge=25.0,
         anchor_per_s=0.0,
         periodic=0.2,
         span_s=10.0,
