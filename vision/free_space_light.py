@@ -251,6 +251,12 @@ def filled_hull(region: Mask) -> Mask:
     return filled.view(np.bool_)
 
 
+def filled_hulls(cells: Mask, least_cells: int) -> Mask:
+    """All that lies within the hull of each connected region of at least so many cells."""
+    hulls = [filled_hull(region) for region in regions_of(cells, least_cells)]
+    return np.asarray(np.any([cells & False, *hulls], axis=0))
+
+
 def regions_of(cells: Mask, least_cells: int) -> list[Mask]:
     """Connected regions of at least so many cells, small gaps closed."""
     closed = cv2.morphologyEx(cells.view(np.uint8), cv2.MORPH_CLOSE, SQUARE)

@@ -2,7 +2,8 @@
 
 A reference is learned cell by cell: what is calm and hidden by nobody for `LEARN_S` is taken as
 floor, once. After that it follows only slowly, and only where the floor is at the moment proven
-free: what stands there is never absorbed. Another light (lamps, infrared) is another reference of
+free: what stands there is never absorbed. What was learned in rain is only as good as rain lets
+see: it is learned once more when the rain has ended. Another light (lamps, infrared) is another reference of
 the same floor; the picture is compared with whichever agrees best.
 """
 
@@ -13,11 +14,12 @@ from dataclasses import dataclass, field
 from typing import Self
 from zlib import crc32
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vision.free_space_bank import MOST_LIGHTS, KeptLight
-from vision.free_space_grid import Cells, Mask, eroded, spread
+from vision.free_space_grid import CELL_PX, Cells, Mask, eroded, spread
 from vision.free_space_memory import TEXTURED, Memory, blended
 from vision.free_space_texture import Pixels, Texture
 from vision.types import Picture
@@ -28,6 +30,8 @@ ADAPT_S = 600.0
 FREE = 0.7
 NEW = 0.55
 """Agreement with the reference from which a cell is free, and below which it is new."""
+RELEARN_S = 4.0
+"""So long a cell must be calm to be learned once more: as many looks as a mean is made of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,12 +45,20 @@ class Shot:
     crop: Picture = field(repr=False)
     colour: NDArray[np.float32] = field(repr=False)
 
+    @classmethod
+    def of(cls, picture: Picture, crop: Picture) -> Self:
+        """A look with the colours of its cells."""
+        size = crop.shape[1] // CELL_PX, crop.shape[0] // CELL_PX
+        colour = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+        return cls(picture, crop, np.asarray(colour, np.float32))
+
 
 @dataclass(slots=True, eq=False)
 class Light:
     """The free floor in one light: texture, mean colour (rows, columns, 3) and known cells.
 
-    `view`: the crop as it was learned; `around`: the picture of when the light began.
+    `view`: the crop as it was learned; `around`: the picture of when the light began. `wet`: cells
+    that were learned in rain, in which drops may be; none of one that was kept.
     """
 
     number: int
@@ -55,6 +67,7 @@ class Light:
     known: Mask = field(repr=False)
     view: Picture = field(repr=False)
     around: Picture = field(repr=False)
+    wet: Mask = field(repr=False)
 
     @classmethod
     def of(cls, kept: KeptLight) -> Self:
@@ -67,6 +80,7 @@ class Light:
             kept.known.copy(),
             kept.view.copy(),
             kept.around,
+            np.zeros_like(kept.known),
         )
 
     def kept(self) -> KeptLight:
@@ -100,12 +114,15 @@ class Comparison:
 
 
 class Reference:
-    """The bank of one zone. `at` is the light that the picture is compared with."""
+    """The bank of one zone.
+
+    `at` is the light that the picture is compared with; `rains`: whether it rains in that picture.
+    """
 
     def __init__(self, shape: tuple[int, int], kept: Sequence[KeptLight] = (), at: int = 0) -> None:
         self._shape = shape
         self.lights = [Light.of(one) for one in kept]
-        self.at = at
+        self.at, self.rains = at, False
 
     @property
     def light(self) -> Light:
@@ -120,7 +137,8 @@ class Reference:
         own = Texture.made(memory.texture.x.copy(), memory.texture.y.copy())
         unknown = np.zeros(self._shape, bool)
         view, around = shot.crop.copy(), shot.picture.copy()
-        self.lights.append(Light(number, own, shot.colour.copy(), unknown, view, around))
+        dry = unknown.copy()
+        self.lights.append(Light(number, own, shot.colour.copy(), unknown, view, around, dry))
         self.at = len(self.lights) - 1
 
     def learn(self, memory: Memory, shot: Shot, allowed: Mask) -> Mask:
@@ -134,21 +152,32 @@ class Reference:
             self.replace(memory, shot, fresh)
         return fresh
 
+    def worse(self, memory: Memory) -> Mask:
+        """The cells that were learned in rain and can be seen without it now."""
+        light = self.light
+        return light.known & light.wet & (memory.calm_s >= RELEARN_S) & (not self.rains)
+
     def replace(self, memory: Memory, shot: Shot, cells: Mask) -> None:
         """Take what some cells show now as their floor."""
         light = self.light
         here = spread(cells)
         light.texture = blended(light.texture, memory.texture, here)
         light.colour[cells] = shot.colour[cells]
+        light.wet[cells] = self.rains
         np.copyto(light.view, shot.crop, where=here[..., None] > 0)
         light.known |= cells
 
     def compare(self, memory: Memory, index: int | None = None) -> Comparison:
-        """Hold what the cells show against one light (default: the light of the moment)."""
+        """Hold what the cells show against one light (default: the light of the moment).
+
+        When the rain has ended, what only a reference that was learned in it shows may have been a
+        drop: it proves nothing.
+        """
         at = self.at if index is None else index
         light = self.lights[at]
         agreement = memory.texture.agreement(light.texture, memory.noise)
-        strongest = np.maximum(memory.texture.energy, light.texture.energy)
+        proven = light.texture.energy if self.rains else light.texture.energy * ~light.wet
+        strongest = np.maximum(memory.texture.energy, proven)
         textured = light.known & (strongest > TEXTURED * memory.noise)
         return Comparison(
             at,

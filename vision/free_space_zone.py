@@ -13,7 +13,7 @@ from vision.free_space_bank import Bank, Kept
 from vision.free_space_company import Company
 from vision.free_space_doubt import Standing, Trust
 from vision.free_space_grid import CELL_PX, Grid, Mask, dilated
-from vision.free_space_light import kind_of, light_edges, regions_of
+from vision.free_space_light import filled_hulls, kind_of, light_edges, regions_of
 from vision.free_space_memory import SETTLED_S, Memory, View
 from vision.free_space_mode import LightStep, relit, same_scene
 from vision.free_space_picture import Dried
@@ -94,7 +94,8 @@ class WatchedZone:
         """
         dt_s = min(dt_s, LONGEST_LOOK_S)
         crop = self._dried.step(self.grid.crop(picture, shift_px or (0.0, 0.0)), rains=stir.rains)
-        shot = Shot(picture, crop, _cell_colour(crop))
+        shot = Shot.of(picture, crop)
+        self.reference.rains = stir.rains
         memory = self._remember(shot, people, stir, dt_s, holding=light.holding)
         if light.holding:
             self._changed |= memory.renewed
@@ -143,10 +144,20 @@ class WatchedZone:
     def _learn(self, memory: Memory, shot: Shot, things: Sequence[Box], dt_s: float) -> None:
         self._seen_s += dt_s
         fresh = self.reference.learn(memory, shot, ~self._blocked & ~self._carried)
+        fresh |= self._learned_anew(memory, shot)
         if fresh.any():
             covered = self.grid.covered(things)
             self.trust.learned(fresh, covered, is_late=self._seen_s > LATE_S)
             self._note()
+
+    def _learned_anew(self, memory: Memory, shot: Shot) -> Mask:
+        """Learn once more what was learned in rain, but nothing in a thing or beside it."""
+        worse = self.reference.worse(memory)
+        if worse.any():
+            things = filled_hulls(self._blocked | self._new | self._carried, LEAST_CELLS)
+            worse &= ~dilated(dilated(things))
+            self.reference.replace(memory, shot, worse)
+        return worse
 
     def _is_returning(
         self, memory: Memory, shot: Shot, shift_px: Point | None, dt_s: float
@@ -319,11 +330,6 @@ class WatchedZone:
             "unconfirmed": self._standing.unconfirmed,
             "doubts": self._standing.doubts,
         }
-
-
-def _cell_colour(crop: Picture) -> NDArray[np.float32]:
-    size = crop.shape[1] // CELL_PX, crop.shape[0] // CELL_PX
-    return np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _share(cells: Mask, floor: Mask) -> float:
