@@ -6,8 +6,9 @@
     python -m benchmarks.staged threats [--number 14] [--sheet]
 
 `events` writes truth.csv, events.jsonl and durations.csv into `--out`, which `benchmarks.events`
-scores, and prints its table. `days` runs ordinary life, one file a day, goes on where it stopped
-and prints the rate of alarms with its exact 95 % bound. `show` writes a contact sheet of one take.
+scores, and prints its table. `days` runs ordinary life, one file a day, goes on with the days that
+are not whole and prints the rate of alarms with its exact 95 % bound. `show` writes a contact
+sheet of one take.
 `threats` stages the list of threats one by one: what must happen, what came of it.
 """
 
@@ -20,6 +21,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -98,21 +100,31 @@ def write(
     (folder / "events.jsonl").write_text(lines, encoding="utf-8")
 
 
-def days(first: int, count: int, folder: Path) -> None:
-    """Run the days that are not there yet, and print what all of them say."""
-    known = {one.name for one in lived(folder)}
+def days(first: int, count: int, folder: Path, minutes: float = inf) -> None:
+    """Run the days that are not whole yet, and print what all of them say.
+
+    What was lived is written down after every hour of a day, so that a run that is broken off
+    counts; its day begins anew the next time. No further hour begins after `minutes` of processor.
+    """
+    whole = {one.name for one in lived(folder) if one.seconds >= DAY_S}
+    ends_s = time.process_time() + 60 * minutes
+
+    def hourly(one: Lived) -> bool:
+        keep(one, folder)
+        return time.process_time() < ends_s
+
     for number in range(first, first + count):
         take = day(number)
-        if take.name in known:
+        if take.name in whole or time.process_time() >= ends_s:
             continue
         began = time.process_time()
-        one = live(take)
+        one = live(take, hourly=hourly)
         keep(one, folder)
         took_s = time.process_time() - began
         opened = [row for row in one.events if row["kind"] == "opened"]
         print(
-            f"{one.name} ({take.story}): {one.looks} looks of {one.pictures} pictures, "
-            f"{len(opened)} alarms, {took_s:.0f} s",
+            f"{one.name} ({take.story}): {one.seconds / 3600:.0f} h, "
+            f"{one.looks} looks of {one.pictures} pictures, {len(opened)} alarms, {took_s:.0f} s",
             flush=True,
         )
     print(rates(lived(folder)))
@@ -182,6 +194,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ordinary = commands.add_parser("days", help="ordinary life")
     ordinary.add_argument("--days", type=int, default=30)
     ordinary.add_argument("--first", type=int, default=0)
+    ordinary.add_argument("--minutes", type=float, default=inf, help="processor time for this run")
     shown = commands.add_parser("show", help="a contact sheet of one take")
     shown.add_argument("--family", choices=list(FAMILIES), required=True)
     shown.add_argument("--number", type=int, required=True)
@@ -198,7 +211,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if given.command == "threats":
         return 0 if threats(given.number, given.out, sheets=given.sheet) else 1
     if given.command == "days":
-        days(given.first, given.days, given.out / "days")
+        days(given.first, given.days, given.out / "days", given.minutes)
         return 0
     for family in FAMILIES if given.family == "all" else [given.family]:
         events(family, given.first, given.count, given.out)

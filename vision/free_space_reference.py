@@ -3,8 +3,8 @@
 A reference is learned cell by cell: what is calm and hidden by nobody for `LEARN_S` is taken as
 floor, once. After that it follows only slowly, and only where the floor is at the moment proven
 free: what stands there is never absorbed. What was learned in rain is only as good as rain lets
-see: it is learned once more when the rain has ended. Another light (lamps, infrared) is another reference of
-the same floor; the picture is compared with whichever agrees best.
+see: it is learned once more when the rain has ended. Another light (lamps, infrared) is another
+reference of the same floor; the picture is compared with whichever agrees best.
 """
 
 from __future__ import annotations

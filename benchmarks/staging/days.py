@@ -12,8 +12,9 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -33,16 +34,36 @@ HOUR_S = 3600.0
 SIZE: Size = (480, 270)
 QUIET_S, BUSY_S, AWAKE_S = 2.0, 0.5, 3.0
 RAIN_S, DRIES_S = 2400.0, 1800.0
-SUNRISE_H, SUNSET_H, NIGHT_H = 6.5, 18.5, (6.0, 19.0)
+TWILIGHT_H = 0.5
+"""From infra-red to sunrise, and from sunset to infra-red."""
 ROAD_M = (38.0, 41.0)
 """Where lorries and cars drive: beyond the watched ground."""
 LINE_RULES = ("PIPE-01", "PIPE-05", "PIPE-06", "PIPE-07", "PIPE-08", "PIPE-10", "PIPE-09")
 YARD_RULES = ("FIF-01", "FIF-05", "FIF-06", "FIF-07", "FIF-08")
 
 
+@dataclass(frozen=True, slots=True)
+class Season:
+    """How a day differs from others: its light, showers, gales and traffic (1 is usual)."""
+
+    rise_h: float
+    set_h: float
+    showers: int
+    gales: int
+    traffic: float
+
+    @classmethod
+    def of(cls, number: int) -> Self:
+        """That of day `number`."""
+        rng = np.random.default_rng([number, 72])
+        half_h = 6.0 + 1.5 * float(np.sin(rng.uniform(0, 2 * np.pi)))
+        showers, gales = (int(n) for n in rng.choice([0, 1, 1, 2, 2, 3], 2))
+        return cls(12.5 - half_h, 12.5 + half_h, showers, gales, float(rng.uniform(0.6, 1.5)))
+
+
 def day(number: int) -> Take:
     """Day `number`: even ones over a pipeline, odd ones before a factory door."""
-    rng = np.random.default_rng([number, 71])
+    rng, season = np.random.default_rng([number, 71]), Season.of(number)
     is_yard = bool(number % 2)
     half = number // 2
     names: tuple[str, ...]
@@ -65,25 +86,27 @@ def day(number: int) -> Take:
         tuple(rules),
         (zone,),
         DAY_S,
-        tuple(_life(rng, is_yard)),
-        effects=tuple(_sky(rng, place.size_px)),
+        tuple(_life(rng, season, is_yard)),
+        effects=tuple(_sky(rng, season, place.size_px)),
         shade=0.2,
         seed=number,
     )
 
 
-def _moments(rng: np.random.Generator, by_day: float, by_night: float) -> Iterator[float]:
+def _moments(
+    rng: np.random.Generator, season: Season, by_day: float, by_night: float
+) -> Iterator[float]:
     """Times at which something happens: so many an hour by day and by night."""
     for hour in range(24):
-        an_hour = by_day if SUNRISE_H <= hour < SUNSET_H else by_night
+        an_hour = season.traffic * (by_day if season.rise_h <= hour < season.set_h else by_night)
         for at in rng.uniform(hour, hour + 1, rng.poisson(an_hour)):
             yield float(at) * HOUR_S
 
 
-def _life(rng: np.random.Generator, is_yard: bool) -> Iterator[Part]:
-    for k, at in enumerate(_moments(rng, 8.0, 2.0)):
+def _life(rng: np.random.Generator, season: Season, is_yard: bool) -> Iterator[Part]:
+    for k, at in enumerate(_moments(rng, season, 8.0, 2.0)):
         yield _vehicle(rng, k, at, is_yard)
-    for k, at in enumerate(_moments(rng, 6.0, 0.7)):
+    for k, at in enumerate(_moments(rng, season, 6.0, 0.7)):
         yield _walker(rng, k, at, is_yard)
     for hour in (8.0, 17.5):
         for k, at in enumerate(rng.uniform(hour, hour + 0.12, 30 if is_yard else 8)):
@@ -119,31 +142,31 @@ def _walker(rng: np.random.Generator, k: int, at_s: float, is_yard: bool) -> Par
     return walks(k % 12, (*path, (at_s + 2 * half + waits, side * far, y + 0.5)))
 
 
-def _level(t: float) -> float:
+def _level(season: Season, t: float) -> float:
     """The light curve of a day, 0.3 to 1."""
-    share = (t / HOUR_S - SUNRISE_H) / (SUNSET_H - SUNRISE_H)
+    share = (t / HOUR_S - season.rise_h) / (season.set_h - season.rise_h)
     return 0.3 + 0.7 * float(np.sin(np.pi * share)) ** 0.6 if 0 < share < 1 else 0.3
 
 
-def _sky(rng: np.random.Generator, size: Size) -> Iterator[Effect]:
-    dawn, dusk = NIGHT_H[0] * HOUR_S, NIGHT_H[1] * HOUR_S
+def _sky(rng: np.random.Generator, season: Season, size: Size) -> Iterator[Effect]:
+    dawn, dusk = (season.rise_h - TWILIGHT_H) * HOUR_S, (season.set_h + TWILIGHT_H) * HOUR_S
     yield _pole_shadow(size)
     for at in rng.uniform(8, 17, 25) * HOUR_S:
         speed = float(rng.uniform(20, 80))
         sweep = weather.cloud(speed, float(rng.uniform(0.55, 0.8)), 500, speed * float(at))
         yield weather.only(When(float(at), float(at) + 60), sweep)
-    yield weather.light(_level)
+    yield weather.light(partial(_level, season))
     for since, until in ((0.0, dawn), (dusk, DAY_S)):
         yield _by_night(since, until)
         for at in np.arange(since, until, 120.0).tolist():
             yield weather.only(When(at, at + 2), weather.insects(2))
         for at in rng.uniform(since, until, 12):
             yield weather.only(When(float(at), float(at) + 6), _sweep(float(at), size))
-    for at in rng.uniform(0, 23, 2) * HOUR_S:
+    for at in rng.uniform(0, 23, season.showers) * HOUR_S:
         yield weather.only(When(float(at), float(at) + RAIN_S), weather.rain(0.0008))
         dry_s = float(at) + RAIN_S + DRIES_S
         yield weather.only(When(float(at), dry_s), weather.wet(_wetness(float(at))))
-    for at in rng.uniform(0, 23, 2) * HOUR_S:
+    for at in rng.uniform(0, 23, season.gales) * HOUR_S:
         yield weather.only(When(float(at), float(at) + 1500), weather.shake(2.0))
 
 
@@ -200,14 +223,24 @@ class Lived:
     events: tuple[Mapping[str, Any], ...]
 
 
-def live(take: Take, seconds: float = DAY_S) -> Lived:
-    """Run a day through gate, gaze and pipeline, as the edge does."""
+def live(
+    take: Take, seconds: float = DAY_S, hourly: Callable[[Lived], bool] = lambda one: True
+) -> Lived:
+    """Run a day through gate, gaze and pipeline, as the edge does.
+
+    `hourly` is given what was lived so far after each hour of it, and says whether to go on.
+    """
     stage, gate, gaze = Stage(take), MotionGate(), Gaze()
     detector = StandIn(take.seed, take.place.size_px, take.faults)
     pipeline = pipeline_of(take, detector)
     said: list[Mapping[str, Any]] = []
-    t, awake_s, busy, pictures, looks = 0.0, 0.0, False, 0, 0
+    t, awake_s, busy, pictures, looks, hour_s = 0.0, 0.0, False, 0, 0, HOUR_S
     while t < seconds:
+        if t >= hour_s:
+            so_far = Lived(take.name, hour_s, pictures, looks, tuple(said))
+            if not hourly(so_far):
+                return so_far
+            hour_s += HOUR_S * math.floor((t - hour_s) / HOUR_S + 1)
         picture, seen = stage.at(t)
         pictures += 1
         grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
