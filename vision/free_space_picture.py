@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Any, Generic, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -21,14 +22,17 @@ def shrunk(picture: Picture, size_px: Size) -> tuple[NDArray[np.uint8], Picture]
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8), small
 
 
-class Dried:
+Pixels = TypeVar("Pixels", bound=NDArray[Any])  # of whatever numbers
+
+
+class Dried(Generic[Pixels]):
     """Pictures of one place without what falls through them."""
 
     def __init__(self) -> None:
-        self._last: deque[Picture] = deque(maxlen=2)
+        self._last: deque[Pixels] = deque(maxlen=2)
 
-    def step(self, picture: Picture, *, rains: bool) -> Picture:
-        """Take one picture (BGR); while it `rains`, the middle of this and the two before.
+    def step(self, picture: Pixels, *, rains: bool) -> Pixels:
+        """Take one picture; while it `rains`, the middle of this and the two before.
 
         No drop falls twice in one place; what comes to stay is seen a look later.
         """
@@ -38,4 +42,4 @@ class Dried:
             return picture
         a, b = before
         low, high = cv2.min(a, b), cv2.max(a, b)
-        return np.asarray(cv2.max(low, cv2.min(high, picture)), np.uint8)
+        return cast(Pixels, cv2.max(low, cv2.min(high, picture)))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.free_space_grid import CELL_PX, Grid, Mask
+from vision.free_space_picture import Dried
 from vision.types import Point
 
 SHRINK = 4
@@ -42,6 +43,8 @@ class Stir:
 
     def __init__(self) -> None:
         self._kept: deque[tuple[float, NDArray[np.float32]]] = deque()
+        self._raw: NDArray[np.float32] | None = None
+        self._dried: Dried[NDArray[np.float32]] = Dried()
         self._rained_s: float | None = None
         self.rains = False
 
@@ -55,10 +58,11 @@ class Stir:
             how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
             shrunk = cv2.warpAffine(shrunk, back, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
         small = np.asarray(shrunk, np.float32)
-        if self._kept and _everywhere(_changed(small, self._kept[-1][1], SPECK)) > RAIN:
+        if self._raw is not None and _everywhere(_changed(small, self._raw, SPECK)) > RAIN:
             self._rained_s = now_s
         self.rains = self._rained_s is not None and now_s - self._rained_s < RAIN_S
-        self._kept.append((now_s, small))
+        self._raw = small
+        self._kept.append((now_s, self._dried.step(small, rains=self.rains)))
         while now_s - self._kept[0][0] > LAGS_S[1]:
             self._kept.popleft()
 

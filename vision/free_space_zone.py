@@ -64,7 +64,8 @@ class WatchedZone:
         self._returning_s: float | None = None if bank is None else 0.0
         self._aligned = 0
         self.news = 0
-        self._noise, self._dried = Noise(), Dried()
+        self._noise = Noise()
+        self._dried: Dried[Picture] = Dried()
         self._memory: Memory | None = None
         self._last: Texture | None = None
         self._blocked = np.zeros((rows, columns), bool)

@@ -81,3 +81,19 @@ def test_what_moves_above_a_closed_opening_is_nobody_who_stands_in_it() -> None:
 
     assert found(is_opening=False) == []
     assert objects(found(is_opening=True)[-1])[0].age_s > 13
+
+
+def test_rain_before_what_is_dark_above_a_thing_is_nobody() -> None:
+    """A drop shows before the dark more than before the floor, as in a doorway."""
+
+    def scene(t: float) -> Picture:
+        shown = standing(t, sways=False)
+        shown[:62] = shown[:62] // 4
+        drops = np.random.default_rng(int(100 * t)).integers(0, (320, 240), (60, 2))
+        for x, y in drops.tolist():
+            cv2.line(shown, (x, y), (x + 2, y + 9), (150, 150, 150), 1)
+        return shown
+
+    floors = watch(scene, 24)
+    assert waits(floors) < 0.1
+    assert objects(floors[-1])[0].age_s > 15
