@@ -74,8 +74,9 @@ def card(shipment: Shipment) -> str:
             "trained weights and those that training began from, mixed "
             f"{_mixed(shipment)}.",
             f"- INT8 by `python -m models.training.quantise` from {CALIBRATED_ON} training "
-            "pictures. On processors without VNNI its sums may saturate: not measured there. On "
-            "OpenVINO the fp32 file finds the same; the INT8 file is for ONNX Runtime alone "
+            "pictures. What is lost on processors without VNNI, where sums may saturate, is in "
+            "docs/decisions/0023. On OpenVINO the fp32 file finds the same; the INT8 file is for "
+            "ONNX Runtime alone "
             "(docs/decisions/0027).",
             "",
             "## What it sees, and how well",
