@@ -22,7 +22,6 @@ from vision.stir import stir
 from vision.stir_looks import (
     LAG_S,
     LEAST_ACTIVE_S,
-    MOST_LAG_S,
     StirLook,
     onset_s,
     standing_px,
@@ -38,6 +37,8 @@ MACHINES = frozenset({"excavator", "machine"})
 VEHICLES = frozenset({"car", "truck", "bus"})
 WALKERS = frozenset({"person"})
 """Whose activity is not measured: they count as passing."""
+MOST_LAG_S = 1.6
+"""A picture is compared with none that is older; `LAG_S` is the least."""
 EVERY_S = 0.4
 """A box is compared no oftener than this."""
 WINDOW_S = 15

@@ -9,8 +9,8 @@ from statistics import median
 
 from vision.types import Box, Point
 
-LAG_S, MOST_LAG_S = 0.45, 1.6
-"""A picture is compared with the newest one that is at least so old, and not older than that."""
+LAG_S = 0.45
+"""A picture is compared with the newest one that is at least so old."""
 ACTIVE = 0.06
 """A second is active if the median share that stirs in it is above this."""
 LEAST_ACTIVE_S = 3

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from cameras.calibration import Homography
@@ -167,10 +168,22 @@ class Running:
         return held_back(settings.when, settings.suppress, self._scene.calendar, utc_s)
 
 
-def in_zone(rule: Rule, zone: Zone, tracks: Sequence[Track], frame_px: Size) -> tuple[Track, ...]:
-    """The tracks of the rule's classes that were seen now with their foot in the zone."""
+def in_zone(
+    rule: Rule,
+    zone: Zone,
+    tracks: Sequence[Track],
+    frame_px: Size,
+    stands_px: Mapping[int, Point] = MappingProxyType({}),
+) -> tuple[Track, ...]:
+    """The tracks of the rule's classes that were seen now with their foot in the zone.
+
+    `stands_px`, by track id: where one stands whose box's lower edge is not its foot, in pixels of
+    `frame_px`.
+    """
     return tuple(
         track
         for track in tracks
-        if track.seen_now and track.label in rule.classes and zone.contains(track.foot_px, frame_px)
+        if track.seen_now
+        and track.label in rule.classes
+        and zone.contains(stands_px.get(track.id, track.foot_px), frame_px)
     )

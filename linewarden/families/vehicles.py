@@ -99,14 +99,9 @@ class DoingWatcher:
     def look(self, look: Look, *, is_open: bool) -> Sight:
         """The tracks with their activity; the curves are of the one that stirs most."""
         activities = self._meter.step(look.picture, look.frame_px, look.tracks, look.now_s)
-        inside = tuple(
-            track
-            for track in look.tracks
-            if track.seen_now
-            and track.label in self._rule.classes
-            # A machine at work is where it stands, wherever its arm reaches.
-            and self._zone.contains(activities[track.id].stands_px or track.foot_px, look.frame_px)
-        )
+        # A machine at work is where it stands, wherever its arm reaches.
+        stands_px = {n: one.stands_px for n, one in activities.items() if one.stands_px is not None}
+        inside = in_zone(self._rule, self._zone, look.tracks, look.frame_px, stands_px)
         deeds = tuple((track, activities[track.id]) for track in inside)
         return Sight(deeds, inside, numbers=_curves([activity for _, activity in deeds]))
 

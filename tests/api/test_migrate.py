@@ -62,8 +62,10 @@ def test_migrations_make_what_the_tables_say(empty_database: Database) -> None:
 
 
 def test_migrating_again_changes_nothing(empty_database: Database) -> None:
-    migrate(empty_database.url)
-    migrate(empty_database.url)
+    first = migrate(empty_database.url)
+    tables = inspect(empty_database.engine).get_table_names()
+    assert migrate(empty_database.url) == first
+    assert inspect(empty_database.engine).get_table_names() == tables
 
 
 def test_an_empty_store_of_no_revision_yet_is_brought_up_to_date(empty_database: Database) -> None:
