@@ -53,6 +53,8 @@ WITHIN = 0.8
 """Share of a new box that must lie within a machine's to be of that machine."""
 REGAINED = 0.4
 """Share of the lesser box that a machine's lost box and its new one have in common."""
+PAUSE_S = 4.0
+"""A machine that did not work for so long begins anew; it may drive a little to and fro between."""
 DOUBTFUL = 0.45
 """A vehicle that was never seen to move stands only if its mean score is above this: a skip or a
 wall that looks a little like a lorry stands for ever."""
@@ -98,6 +100,8 @@ class _Followed:
     stirring: tuple[int, float, float] | None = None
     """Of what is measured: active seconds, their share, how far the middle wanders (pixels)."""
     working_s: float | None = None
+    worked_s: float = float("-inf")
+    """When it last worked."""
     drove_s: float = float("-inf")
     """When it was last too fast to be measured."""
     seen_s: float = 0.0
@@ -172,7 +176,9 @@ class ActivityMeter:
         for other in tracks if track.label in MACHINES else ():
             known = self._followed.get(other.id) if other.label in MACHINES else None
             if known is not None and _is_same(track, other):
-                return _Followed(now_s, measured=deque(known.measured), working_s=known.working_s)
+                begun = _Followed(now_s, measured=deque(known.measured))
+                begun.working_s, begun.worked_s = known.working_s, known.worked_s
+                return begun
         return _Followed(now_s)
 
     def _measure(
@@ -241,13 +247,14 @@ class ActivityMeter:
             and active_share >= (BEGIN_SHARE if begins else GO_ON_SHARE)
             and wander > (WANDER if begins else GO_ON_WANDER)
         )
-        if not works:
-            one.working_s = None
-        else:
+        if works:
             # What lies further back may come to count later.
             one.working_s = min(one.working_s or now_s, onset_s(one.counted))
+            one.worked_s = now_s
+        elif now_s - one.worked_s > PAUSE_S:
+            one.working_s = None
         measured = (speed, share, active_share, wander, standing_px(one.counted))
-        if one.working_s is not None:
+        if works and one.working_s is not None:
             return Activity("working", one.working_s, *measured)
         if stopped_s is not None and not is_load and not one.is_doubtful(track.label):
             return Activity("stopped", stopped_s, *measured)

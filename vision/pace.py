@@ -1,7 +1,8 @@
 """How fast a track goes in the picture, in its own heights a second: the same near and far.
 
 An excavator that swings its arm changes its box and stays where it is, so sideways it is as fast
-as the slower of its left and right edges, and up and down as its lower edge. An edge that the
+as the slower of its left and right edges, and up and down as its lower edge, unless it narrows as
+that comes nearer or widens as it leaves: then the arm swings round. An edge that the
 picture cuts off tells nothing: then it is as fast as the one across.
 """
 
@@ -107,7 +108,9 @@ class Pace:
         left, up, right, down = (float(v) / height for v in slopes)
         left, right = _or(left, right), _or(right, left)
         sideways = 0.0 if left * right < 0 else min(left, right, key=abs)
-        return sideways, _or(down, up)
+        down = _or(down, up)
+        swings = down * (right - left) < 0 and abs(right - left) > abs(down)
+        return sideways, 0.0 if swings else down
 
 
 def _of_whole(

@@ -50,14 +50,17 @@ def _seconds(looks: Iterable[StirLook]) -> dict[int, float]:
 
 
 def onset_s(looks: Iterable[StirLook]) -> float:
-    """When the newest run of stirring began: half a second before it was first seen."""
-    began_s, last_s = None, None
+    """When the newest run of stirring began: half a second before it was first seen.
+
+    Seconds in which nobody could look, as when the machine was hidden, do not end a run.
+    """
+    began_s, last_s = None, 0.0
     for look in looks:
-        if look.share <= ACTIVE:
-            continue
-        if began_s is None or last_s is None or look.at_s - last_s > LEAST_ACTIVE_S:
-            began_s = look.at_s
-        last_s = look.at_s
+        if look.share > ACTIVE:
+            began_s = look.at_s if began_s is None else began_s
+            last_s = look.at_s
+        elif look.at_s - last_s > LEAST_ACTIVE_S:
+            began_s = None
     return (began_s or 0.0) - LAG_S
 
 

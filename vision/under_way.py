@@ -37,7 +37,8 @@ def under_way(boxes_px: Sequence[Box], frame_px: Size) -> Flags:
     """Which of the looks at one object, in rising time, were at one that drove, (n,).
 
     Boxes are in pixels of `frame_px`. Sideways it goes where both edges go; to and fro where the
-    lower edge goes, for the upper is the arm's. Of a side that is cut the one across tells, and one
+    lower edge goes, for the upper is the arm's, and the box does not narrow as it nears or widen as
+    it leaves: that is an arm that swings round. Of a side that is cut the one across tells, and one
     that is whole at another time went between.
     """
     boxes = np.array(boxes_px, np.float64).reshape(-1, 4)
@@ -48,12 +49,14 @@ def under_way(boxes_px: Sequence[Box], frame_px: Size) -> Flags:
     order = np.sign(np.arange(len(boxes))[None] - np.arange(len(boxes))[:, None])
     freed = (cuts[:, None] & ~cuts[None])[..., [LEFT, RIGHT, LOW]].any(-1)
     on = order[..., None] * (boxes[None] - boxes[:, None])
+    wider = on[..., RIGHT] - on[..., LEFT]
     drove = np.zeros(len(boxes), bool)
     for way in (1, -1):
         beyond = way * on > same[:, None, None]
         either = beyond | cuts[:, None]
         sideways = either[..., LEFT] & either[..., RIGHT] & ~_all_cut(cuts)[:, None]
         to_and_fro = np.where(cuts[:, LOW, None], beyond[..., TOP], beyond[..., LOW])
+        to_and_fro &= way * wider >= -same[:, None]
         for one in (sideways, to_and_fro):
             went = (one | freed).sum(1)
             drove |= (went >= WENT) & (len(boxes) - 1 - went < STAYED)

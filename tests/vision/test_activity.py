@@ -94,6 +94,16 @@ def test_what_stirred_as_a_machine_arrived_is_no_part_of_the_work_that_follows()
     assert min(did.since_s for did in working) > 9.4
 
 
+def test_work_goes_on_from_when_it_began_after_a_short_drive() -> None:
+    def digs_elsewhere(t: float) -> Shot:
+        return Shot(machine_x=30 * min(max(t - 20, 0.0), 2.0), arm_deg=digs(t))
+
+    said = watch(digs_elsewhere, 34)
+    assert "passing" in {did.kind for t, did in said if 20 < t < 24}
+    assert said[-1][1].kind == "working"
+    assert said[-1][1].since_s < 3
+
+
 def test_an_excavator_that_the_border_cuts_off_works_by_its_arm() -> None:
     said = watch(lambda t: Shot(machine_x=-200, arm_deg=digs(max(t, 8))), 30)
     assert kinds([one for one in said if one[0] >= 25]) == {"working"}

@@ -54,3 +54,16 @@ def test_no_look_is_none_under_way() -> None:
 
 def test_a_side_at_the_border_is_cut() -> None:
     assert cut((2.0, 100.0, 300.0, 358.0), FRAME) == (True, False, False, True)
+
+
+def test_an_arm_that_swings_round_towards_the_camera_is_not_under_way() -> None:
+    """It narrows the box and lowers its edge; once, as it begins, nothing has come back yet."""
+    turns = [min(1.0, i / 6) for i in range(14)]
+    boxes = [(230.0 + 60 * s, 200.0, 400.0 - 30 * s, 300.0 + 40 * s) for s in turns]
+    assert not any(drove(boxes))
+
+
+def test_who_drives_towards_the_camera_is_under_way() -> None:
+    grown = [1 + 0.1 * i for i in range(14)]
+    boxes = [(300 - 60 * g, 260 - 80 * g, 300 + 60 * g, 220 + 60 * g) for g in grown]
+    assert sum(drove(boxes)) >= 11

@@ -1,0 +1,23 @@
+"""What many looks at one machine say together."""
+
+from __future__ import annotations
+
+import pytest
+
+from vision.stir_looks import LAG_S, StirLook, onset_s
+
+BOX = (100.0, 100.0, 200.0, 200.0)
+
+
+def looks(*shares: tuple[float, float]) -> list[StirLook]:
+    return [StirLook(at_s, share, (150.0, 150.0), BOX) for at_s, share in shares]
+
+
+def test_seconds_without_a_look_do_not_end_a_run_of_stirring() -> None:
+    found = looks((10, 0.2), (11, 0.2), (17, 0.2), (18, 0.2))
+    assert onset_s(found) == pytest.approx(10 - LAG_S)
+
+
+def test_seconds_of_rest_end_a_run_of_stirring() -> None:
+    found = looks((10, 0.2), (11, 0.2), (13, 0.0), (15, 0.0), (17, 0.2), (18, 0.2))
+    assert onset_s(found) == pytest.approx(17 - LAG_S)
