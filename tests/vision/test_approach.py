@@ -54,6 +54,25 @@ def test_a_place_that_is_not_known_well_gives_no_sure_answer() -> None:
     assert far.odds < 0.8 < near.odds
 
 
+def comes_along(down_mps: float) -> Approach:
+    """One that drives beside the band's end, 30 m from it, towards it and down."""
+    meter, found = ApproachMeter(BAND, 60.0, "m"), {}
+    for i in range(32):
+        feet: list[tuple[Point, float]] = [((160 - i * 0.5, 30 - down_mps * i / 4), 0.3)]
+        found = meter.step({1: feet}, i / 4)
+    return found[1]
+
+
+def test_one_whose_way_leads_past_the_area_has_no_odds_though_it_comes_nearer() -> None:
+    past = comes_along(-0.5)
+    assert past.closing > 1
+    assert past.odds == 0
+
+
+def test_one_whose_way_leads_into_the_area_has_odds() -> None:
+    assert comes_along(0.8).odds > 0.8
+
+
 def test_who_is_there_already_is_no_longer_on_the_way() -> None:
     assert drive(5.0, from_m=20, until_s=5) is None
 
