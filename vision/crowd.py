@@ -22,6 +22,8 @@ SUSPECTED = 0.5
 """Boxes from this share of the class's threshold count as suspected people."""
 HIDDEN = 1.25
 """At most so many people stand behind the boxes of suspected ones."""
+ABREAST = 0.5
+"""Nobody who stands upright is wider than this share of his height: a wider box may hold several."""
 SMOOTH_S = 5.0
 """Counts are medians over so long."""
 STREAM_HPS, STREAM_TOGETHER = 0.3, 0.7
@@ -55,13 +57,13 @@ class Headcounter:
     def __init__(self, in_zone: InZone, threshold: float) -> None:
         self._in_zone, self._threshold = in_zone, threshold
         self._paces: dict[int, tuple[float, Pace]] = {}
-        self._counted: deque[tuple[float, int, int, float]] = deque()
+        self._counted: deque[tuple[float, int, int, float, float]] = deque()
 
     def step(
         self, detections: Detections, tracks: Sequence[Track], frame_px: Size, now_s: float
     ) -> Headcount:
         """Take what was seen at `now_s`; boxes in pixels of `frame_px`."""
-        sure, suspected = self._boxes(detections, frame_px)
+        sure, suspected, abreast = self._boxes(detections, frame_px)
         here = [
             t
             for t in tracks
@@ -70,26 +72,31 @@ class Headcounter:
         standing, going = self._walk(here, frame_px, now_s)
         known = standing + len(going)
         share = standing / known if known else 0.0
-        self._counted.append((now_s, sure, suspected, share * sure))
+        self._counted.append((now_s, sure, suspected, abreast, share * sure))
         while now_s - self._counted[0][0] > SMOOTH_S:
             self._counted.popleft()
-        low, most, still = (float(median(column)) for column in self._columns())
-        return Headcount(still, (low + most) / 2, low, most * HIDDEN, _is_stream(going))
+        low, most, abreast, still = (float(median(column)) for column in self._columns())
+        high = max(most * HIDDEN, abreast)
+        return Headcount(still, (low + most) / 2, low, high, _is_stream(going))
 
     def _columns(self) -> tuple[tuple[float, ...], ...]:
-        _, sure, suspected, standing = zip(*self._counted, strict=True)
-        return sure, suspected, standing
+        _, *columns = zip(*self._counted, strict=True)
+        return tuple(columns)
 
-    def _boxes(self, detections: Detections, frame_px: Size) -> tuple[int, int]:
-        """How many boxes of people stand in the zone: surely, and perhaps."""
-        sure = suspected = 0
+    def _boxes(self, detections: Detections, frame_px: Size) -> tuple[int, int, float]:
+        """How many boxes of people stand in the zone: surely, and perhaps; and how many people the
+        latter may hold side by side.
+        """
+        sure, suspected, abreast = 0, 0, 0.0
         people = [i for i in range(len(detections)) if detections.label(i) == PERSON]
-        for i, (x1, _, x2, y2) in zip(people, detections.boxes_px[people].tolist(), strict=True):
+        for i, (x1, y1, x2, y2) in zip(people, detections.boxes_px[people].tolist(), strict=True):
             if not self._in_zone(((x1 + x2) / 2, y2), frame_px):
                 continue
-            suspected += bool(detections.confidences[i] >= SUSPECTED * self._threshold)
             sure += bool(detections.confidences[i] >= self._threshold)
-        return sure, suspected
+            if detections.confidences[i] >= SUSPECTED * self._threshold:
+                suspected += 1
+                abreast += max(1.0, (x2 - x1) / (ABREAST * max(1.0, y2 - y1)))
+        return sure, suspected, abreast
 
     def _walk(
         self, here: Sequence[Track], frame_px: Size, now_s: float

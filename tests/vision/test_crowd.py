@@ -47,6 +47,14 @@ def test_people_who_sway_on_the_spot_stand() -> None:
     assert found.standing == 4
 
 
+def test_a_box_that_several_people_share_widens_the_range_upwards_only() -> None:
+    row = np.array([[100.0, 160.0, 220.0, 200.0]], np.float32)
+    one = Detections(row, np.array([0.9], np.float32), np.zeros(1, int), ("person",), SIZE)
+    found = Headcounter(lambda point, size: True, 0.3).step(one, (), SIZE, 0.0)
+    assert found.low == 1
+    assert found.high == 6
+
+
 def test_unsure_boxes_widen_the_range_upwards_only() -> None:
     heads = Headcounter(lambda point, size: True, 0.3)
     sure, unsure = boxes([(100, 200), (200, 200)]), boxes([(300, 200)], 0.2)
