@@ -23,7 +23,7 @@ SUSPECTED = 0.5
 HIDDEN = 1.25
 """At most so many people stand behind the boxes of suspected ones."""
 ABREAST = 0.5
-"""Nobody who stands upright is wider than this share of his height: a wider box may hold several."""
+"""Nobody who stands upright is wider than this share of his height: a wider box may hold more."""
 SMOOTH_S = 5.0
 """Counts are medians over so long."""
 STREAM_HPS, STREAM_TOGETHER = 0.3, 0.7
