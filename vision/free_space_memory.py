@@ -25,6 +25,9 @@ SETTLED_S = 1.0
 """A cell that is calm for so long shows what it shows."""
 FOUND_S = 2.0
 """A change for which nothing moved is found by averaging: it came no longer ago than that."""
+BACK_S = 10.0
+"""What came differs from what was there so long ago, or up to twice that; what crept in (a shadow
+that wanders, a floor that gets wet) does not. That is an older look, and nothing learned."""
 AVERAGED = 0.25
 """What averaging leaves of the noise: the errors of a video coder are not independent."""
 
@@ -45,19 +48,22 @@ class Memory:
     `texture`: the mean since each cell last moved; `noise`: of that mean. `calm_s`: for how long a
     cell has been calm and in sight. `age_s`: for how long it has shown the same, not counting time
     out of sight. `moving`: cells that differ from the last look; `renewed`: cells that have just
-    been found to show something else than before.
+    been found to show something else than before; `came`: those of them that looked otherwise a
+    moment ago, and did not change little by little.
     """
 
     def __init__(self, first: View) -> None:
         shape = first.noise.shape
         self.texture, self.noise = first.texture, first.noise
         self.moving, self.renewed = np.zeros(shape, bool), np.zeros(shape, bool)
+        self.came = np.zeros(shape, bool)
         self.calm_s, self.age_s = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self._alone_s = np.zeros(shape, np.float32)
         self._paused = np.zeros(shape, bool)
         self._looks = np.ones(shape, np.float32)
         self._last = first
-        self._kept = Texture.made(first.texture.x.copy(), first.texture.y.copy())
+        self._kept, self._earlier, self._before = (_copy(first.texture) for _ in range(3))
+        self._back_s = 0.0
 
     def step(self, view: View, dt_s: float, paused: Mask, relit: Mask) -> None:
         """Take one look, `dt_s` after the one before. `paused` cells grow no older.
@@ -70,8 +76,11 @@ class Memory:
         self._average(view, restless, dt_s)
         settled = self.calm_s >= SETTLED_S
         new = settled & _differs(self.texture, self._kept, self.noise, CHANGED)
+        self.came = new
         if new.any():
-            self._keep(new)
+            self.came = new & _differs(self.texture, self._before, self.noise, CHANGED)
+            self._kept = _replaced(self._kept, self.texture, new)
+        self._look_back(settled, dt_s)
         new = new & ~relit
         self.age_s[new] = 0.0
         self.renewed = new
@@ -92,17 +101,30 @@ class Memory:
         averaged = view.noise * np.maximum(1 / self._looks, AVERAGED)
         self.noise = np.maximum(averaged, view.least_noise)
 
-    def _keep(self, cells: Mask) -> None:
-        """Take a new snapshot of some cells."""
-        here = spread(cells) > 0
-        np.copyto(self._kept.x, self.texture.x, where=here)
-        np.copyto(self._kept.y, self.texture.y, where=here)
-        self._kept = Texture.made(self._kept.x, self._kept.y)
+    def _look_back(self, settled: Mask, dt_s: float) -> None:
+        """Keep what settled cells show, to hold it against what they show some seconds later."""
+        self._back_s += dt_s
+        if self._back_s >= BACK_S:
+            self._before = _replaced(self._before, self._earlier, settled)
+            self._earlier = _replaced(self._earlier, self.texture, settled)
+            self._back_s = 0.0
 
 
 def blended(old: Texture, new: Texture, rate: Pixels) -> Texture:
     """`old` moved towards `new` by a share per pixel."""
     return Texture.made(old.x + rate * (new.x - old.x), old.y + rate * (new.y - old.y))
+
+
+def _copy(texture: Texture) -> Texture:
+    return Texture.made(texture.x.copy(), texture.y.copy())
+
+
+def _replaced(old: Texture, new: Texture, cells: Mask) -> Texture:
+    """`old`, with what `new` shows in some cells; writes into `old`."""
+    here = spread(cells) > 0
+    np.copyto(old.x, new.x, where=here)
+    np.copyto(old.y, new.y, where=here)
+    return Texture.made(old.x, old.y)
 
 
 def textured(a: Texture, b: Texture, noise: Cells) -> Mask:

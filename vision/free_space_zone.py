@@ -19,7 +19,7 @@ from vision.free_space_mode import LightStep, relit, same_scene
 from vision.free_space_picture import Dried
 from vision.free_space_reference import Comparison, Reference, Shot
 from vision.free_space_stir import Stir
-from vision.free_space_texture import Noise, Texture
+from vision.free_space_texture import DARK, Noise, Texture
 from vision.free_space_types import Floor, Kind, Region
 from vision.types import Box, Picture, Point, Size
 from vision.zones import Zone
@@ -99,14 +99,14 @@ class WatchedZone:
         self.reference.rains = stir.rains
         memory = self._remember(shot, people, stir, dt_s, holding=light.holding)
         if light.holding:
-            self._changed |= memory.renewed
+            self._changed |= memory.came
         if light.holding or self._is_returning(memory, shot, shift_px, dt_s):
             return Floor(hidden=True, known=self._known, **self._trusted())
         if light.settled:
             self._change_light(memory, shot, same_scene=light.same_scene)
         self._learn(memory, shot, things, dt_s)
         comparison = self.reference.compare(memory)
-        coherence = self._judge(memory, comparison)
+        coherence = self._judge(memory, comparison, dark=shot.colour.mean(2) < DARK)
         regions = self._regions(memory, comparison, shot, coherence)
         self._adapt(memory, comparison, shot, dt_s)
         return self._told(memory, regions, dt_s)
@@ -232,11 +232,12 @@ class WatchedZone:
             self.reference.begin(memory, shot)
             self._note()
 
-    def _judge(self, memory: Memory, comparison: Comparison) -> NDArray[np.float32]:
+    def _judge(self, memory: Memory, comparison: Comparison, *, dark: Mask) -> NDArray[np.float32]:
         """Which cells are new and which are blocked; returns the coherence of the change."""
         seen = memory.calm_s > 0
-        # What looks as it did when it was learned has not come since, however noisy it is.
-        self._changed = (self._changed | memory.renewed) & ~(comparison.free & seen)
+        # What comes in the dark shows little by little when it gets light. What looks as it did
+        # when it was learned has not come since, however noisy it is.
+        self._changed = (self._changed | memory.came | dark) & ~(comparison.free & seen)
         maybe = comparison.new & seen & (self._changed | (memory.calm_s < SETTLED_S))
         lit, coherence = (maybe & False, np.zeros_like(memory.calm_s))
         if maybe.any():
