@@ -112,6 +112,29 @@ def test_shade_that_wanders_without_billows_is_no_plume() -> None:
     assert not shade.is_flame
 
 
+def test_smoke_that_hides_all_that_is_behind_it_is_a_plume_for_it_has_no_edges() -> None:
+    assert replace(judged(thick), see_through=0.0).is_plume
+
+
+def test_what_goes_one_way_is_a_plume_if_that_is_up() -> None:
+    """Smoke from a wide source by night, as it was staged, and the same turned by 90 degrees."""
+    column = replace(judged(smoking), non_rigid=0.75, coherence=0.7, rising=0.8, reshaped=0.2)
+    assert column.is_plume
+    assert not replace(column, rising=0.1).is_plume
+
+
+def test_a_child_that_swings_before_a_hedge_is_no_flame_at_two_looks_a_second() -> None:
+    """Twelve seconds into the recording of a swing in fog: it is another shape at each look."""
+    swing = replace(judged(smoking), see_through=0.3, edge=37.0, scene_edge=28.5, reshaped=0.48)
+    assert not swing.is_flame
+
+
+def test_sparks_of_welding_are_no_flame_for_they_are_steeper() -> None:
+    """As staged, seven seconds after they began."""
+    sparks = replace(judged(smoking), see_through=0.44, edge=29.0, scene_edge=10.0, reshaped=0.65)
+    assert not sparks.is_flame
+
+
 @pytest.mark.parametrize(
     "scene", [lambda t: wall(), box_that_slides, beacon], ids=["still", "rigid", "beacon"]
 )
@@ -131,11 +154,12 @@ def test_flames_may_hide_more_of_what_is_behind_them_than_smoke() -> None:
         spread=0.6,
         non_rigid=0.9,
         coherence=0.42,
+        rising=0.3,
+        reshaped=0.25,
         see_through=0.3,
         edge=20.0,
         scene_edge=25.0,
         anchor_per_s=0.0,
-        periodic=0.2,
         span_s=10.0,
     )
     assert (cues.is_plume, cues.is_flame) == (False, True)
@@ -155,6 +179,53 @@ def test_veils_that_are_small_in_the_picture_are_a_plume_too() -> None:
     cues = watch.judge((304, 166, 352, 208), (640, 360))
     assert cues is not None
     assert cues.is_plume
+
+
+def small_flames(t: float) -> Picture:
+    """Flames of 18 by 24 pixels in a still scene; they flicker faster than they are looked at."""
+    picture = np.asarray(cv2.resize(wall(), (640, 360)), np.uint8)
+    share = cv2.resize(clouds(int(t * 5)), (18, 24), interpolation=cv2.INTER_AREA)[..., None]
+    here = picture[160:184, 300:318]
+    here[:] = (1 - share) * here + share * np.array((60, 150, 250))
+    return picture
+
+
+def test_flames_of_twenty_pixels_are_flames_though_nobody_can_follow_their_motion() -> None:
+    watch = PlumeWatch()
+    for i in range(60):
+        watch.step(grained(small_flames(i / 5), i), i / 5)
+    cues = watch.judge((298, 158, 320, 186), (640, 360))
+    assert cues is not None
+    assert cues.is_flame
+
+
+def test_faint_smoke_is_a_plume_though_the_camera_shakes() -> None:
+    """The shake is no more than two pixels, and changes far more than the smoke does."""
+    chance, watch = np.random.default_rng(5), PlumeWatch()
+    for i in range(60):
+        faint = cv2.addWeighted(smoking(i / 5), 0.5, wall(), 0.5, 0)
+        large = np.asarray(cv2.resize(faint, (640, 360)), np.uint8)
+        back = np.array([[1, 0, chance.uniform(-2, 2)], [0, 1, chance.uniform(-2, 2)]])
+        shaken = cv2.warpAffine(large, back, (640, 360), borderMode=cv2.BORDER_REFLECT)
+        watch.step(grained(np.asarray(shaken, np.uint8), i), i / 5)
+    cues = watch.judge(BOX, SIZE)
+    assert cues is not None
+    assert cues.is_plume
+
+
+def test_a_lamp_that_is_on_for_half_of_the_time_is_no_flame_whenever_it_is_judged() -> None:
+    """Then the calm picture is now that of the lamp and now that without it."""
+    chance, watch = np.random.default_rng(5), PlumeWatch()
+    for i in range(120):
+        if chance.random() < 0.1:
+            continue
+        picture = wall().astype(np.float32)
+        y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+        glow = 150 * np.exp(-((x - 160) ** 2 + (y - 90) ** 2) / 3000)
+        picture += glow[..., None] * ((0.45 * i / 2) % 1 < 0.5)
+        watch.step(grained(picture.clip(0, 255).astype(np.uint8), i), i / 2)
+        cues = watch.judge(BOX, SIZE)
+        assert cues is None or not cues.is_flame
 
 
 def test_before_three_seconds_nothing_is_said() -> None:
