@@ -13,7 +13,7 @@ from models.manifest import digest_of
 from models.training.evaluate import SIZES_PX, table
 from models.training.score import Curve
 
-CALIBRATED_ON = 300
+CALIBRATED_ON = 600
 """Pictures that the ranges of INT8 are learned from."""
 LICENCE = "AGPL-3.0-only"
 SEES = {

@@ -80,7 +80,8 @@ class _Distances(torch.nn.Module):  # type: ignore[misc] # torch carries no type
     """The mean of the distribution over each box side, as Ultralytics' DFL gives it.
 
     Theirs takes the softmax over an axis in the middle, on which ONNX Runtime spends as long as on
-    a stage of the network; over the last axis it costs next to nothing.
+    a stage of the network; over the last axis it costs next to nothing. So does a sum of products,
+    where a matrix times a vector takes a tenth of the INT8 model's time.
     """
 
     def __init__(self, bins: int) -> None:
@@ -91,7 +92,7 @@ class _Distances(torch.nn.Module):  # type: ignore[misc] # torch carries no type
     def forward(self, sides: Any) -> Any:
         """Distances (batch, 4, n) in cells from logits (batch, 4 * bins, n)."""
         shares = sides.view(sides.shape[0], 4, self._bins, -1).transpose(2, 3).softmax(-1)
-        return shares @ self._places
+        return (shares * self._places).sum(-1)
 
 
 def _blobs(pictures: Sequence[LabelledPicture]) -> list[Array]:
