@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from datasets.labels import CLASSES, LabelError, LabelledPicture
@@ -127,6 +128,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, default=CACHE, help="what models saw before")
     given = parser.parse_args(arguments)
     given.model = given.model or given.out / "nano.onnx"
+    if not given.quick and find_spec("matplotlib") is None:
+        print("pictures need matplotlib: `make train-env`, or --quick without", file=sys.stderr)
+        return 1
     try:
         evaluate(given)
     except (LabelError, ManifestError, ModelError) as error:

@@ -145,10 +145,19 @@ def test_a_set_that_must_not_be_learned_from_is_named_in_one_line(
     else:
         (folder / "images" / SCENE.name).unlink()
     model = str(load_manifest("nano").file)
-    assert main(["--data", str(tmp_path), "--model", model, "--out", str(tmp_path)]) == 1, said
+    out = ["--out", str(tmp_path), "--quick"]
+    assert main(["--data", str(tmp_path), "--model", model, *out]) == 1, said
     error = capsys.readouterr().err
     assert str(folder / file) in error
     assert error.count("\n") == 1
+
+
+def test_without_what_draws_pictures_it_is_said_before_anything_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{main.__module__}.find_spec", lambda name: None)
+    assert main(["--data", str(tmp_path), "--out", str(tmp_path)]) == 1
+    assert "make train-env" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
