@@ -55,9 +55,10 @@ class ClearWidth:
 class Floor:
     """One look at a floor.
 
-    `hidden`: what stands there cannot be seen now, or somebody is at it, or the light has just
-    changed: no clock runs. `known`: share of the floor of which there is a reference. `late`: share
-    whose reference was learned long after the first look, because something was always in front.
+    `hidden`: what stands there cannot be seen now, or somebody is at it, or something has come
+    that does not stand there yet, or the light has just changed: no clock runs. `known`: share of
+    the floor of which there is a reference. `late`: share whose reference was learned long after
+    the first look, because something was always in front.
     `unconfirmed`: share of the floor whose reference in this light no person has confirmed, or
     that has changed since; `doubts`: what speaks against the reference.
     `width` and `covered_m2` are None where the floor is not calibrated.

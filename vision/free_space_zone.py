@@ -317,10 +317,16 @@ class WatchedZone:
             self.reference.adapt(memory, shot, comparison, calm, self._unadapted_s)
             self._unadapted_s = 0.0
 
+    def _arriving(self, memory: Memory) -> Mask:
+        """Cells of the floor that show something new which keeps still, not for long enough yet."""
+        return self._new & ~self._blocked & self.grid.floor & (memory.calm_s > 0)
+
     def _told(self, memory: Memory, regions: tuple[Region, ...], dt_s: float) -> Floor:
         blocked = self._blocked & self.grid.floor
         away = blocked & ((memory.calm_s < SETTLED_S) | self._attended)
         hidden = 2 * int(away.sum()) > int(blocked.sum())
+        # What has come and does not stand there yet is no free floor either.
+        hidden |= not regions and bool(regions_of(self._arriving(memory), LEAST_CELLS))
         self._unjudged_s += dt_s
         if self._unjudged_s >= JUDGE_S:
             self._standing, self._unjudged_s = self.trust.standing(self.reference), 0.0

@@ -71,6 +71,15 @@ def test_a_thing_on_the_floor_is_found_with_outline_and_age() -> None:
     assert region.age_s == pytest.approx(7.5, abs=1)
 
 
+def test_a_floor_to_which_something_comes_back_is_not_seen_free_until_it_stands_there() -> None:
+    def scene(t: float) -> Picture:
+        return grained(paving(), t) if 12 <= t < 16 else put(t)
+
+    floors = watch(scene, 24)
+    free = [i / 2 for i, f in enumerate(floors) if i > 20 and not f.regions and not f.hidden]
+    assert (free[0], free[-1]) == pytest.approx((12.5, 16.5), abs=0.6)
+
+
 def test_a_free_floor_has_no_regions_and_is_known_after_some_seconds() -> None:
     last = watch(lambda t: grained(paving(), t), 10)[-1]
     assert (last.regions, last.hidden, last.known, last.late) == ((), False, 1.0, 0.0)
