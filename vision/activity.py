@@ -55,6 +55,8 @@ REGAINED = 0.4
 """Share of the lesser box that a machine's lost box and its new one have in common."""
 PAUSE_S = 4.0
 """A machine that did not work for so long begins anew; it may drive a little to and fro between."""
+LATEST_S = 6.0
+"""Who was not looked at for so long, since it drives, does not work."""
 DOUBTFUL = 0.45
 """A vehicle that was never seen to move stands only if its mean score is above this: a skip or a
 wall that looks a little like a lorry stands for ever."""
@@ -244,6 +246,7 @@ class ActivityMeter:
             not is_load
             and one.creeps()
             and active_seconds >= LEAST_ACTIVE_S
+            and now_s - one.counted[-1].at_s <= LATEST_S
             and active_share >= (BEGIN_SHARE if begins else GO_ON_SHARE)
             and wander > (WANDER if begins else GO_ON_WANDER)
         )

@@ -14,6 +14,8 @@ LAG_S = 0.45
 ACTIVE = 0.06
 """A second is active if the median share that stirs in it is above this."""
 LEAST_ACTIVE_S = 3
+REST_S = 5.0
+"""A longer rest ends a run of stirring: in the dark only each swing shows, not the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,20 @@ def _seconds(looks: Iterable[StirLook]) -> dict[int, float]:
     return {second: median(shares) for second, shares in bins.items()}
 
 
-def onset_s(looks: Iterable[StirLook]) -> float:
-    """When the newest run of stirring began: half a second before it was first seen.
+def onset_s(looks: Sequence[StirLook]) -> float:
+    """When the newest run of stirring began: half a second before its first active second's first.
 
-    Seconds in which nobody could look, as when the machine was hidden, do not end a run.
+    A second without a look, as when the machine was hidden, does not end a run.
     """
-    began_s, last_s = None, 0.0
+    active = {second for second, share in _seconds(looks).items() if share > ACTIVE}
+    began_s, last_s, rested = None, 0.0, False
     for look in looks:
-        if look.share > ACTIVE:
-            began_s = look.at_s if began_s is None else began_s
-            last_s = look.at_s
-        elif look.at_s - last_s > LEAST_ACTIVE_S:
-            began_s = None
+        if look.share <= ACTIVE or int(look.at_s // 1) not in active:
+            rested = True
+            continue
+        if began_s is None or (rested and look.at_s - last_s > REST_S):
+            began_s = look.at_s
+        last_s, rested = look.at_s, False
     return (began_s or 0.0) - LAG_S
 
 

@@ -60,6 +60,7 @@ def under_way(boxes_px: Sequence[Box], frame_px: Size) -> Flags:
         for one in (sideways, to_and_fro):
             went = (one | freed).sum(1)
             drove |= (went >= WENT) & (len(boxes) - 1 - went < STAYED)
+    drove[1:-1] |= drove[:-2] & drove[2:]  # a box that trembled
     return drove
 
 

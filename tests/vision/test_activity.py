@@ -104,6 +104,15 @@ def test_work_goes_on_from_when_it_began_after_a_short_drive() -> None:
     assert said[-1][1].since_s < 3
 
 
+def test_work_of_before_a_long_drive_is_no_work_as_it_ends() -> None:
+    def moves_on(t: float) -> Shot:
+        return Shot(machine_x=-60 + 30 * min(max(t - 6, 0.0), 8.0), arm_deg=digs(min(t, 6)))
+
+    said = watch(moves_on, 24)
+    assert "working" in kinds([one for one in said if one[0] < 6.5])
+    assert "working" not in kinds([one for one in said if 8 < one[0] < 18])
+
+
 def test_an_excavator_that_the_border_cuts_off_works_by_its_arm() -> None:
     said = watch(lambda t: Shot(machine_x=-200, arm_deg=digs(max(t, 8))), 30)
     assert kinds([one for one in said if one[0] >= 25]) == {"working"}

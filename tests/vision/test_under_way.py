@@ -67,3 +67,9 @@ def test_who_drives_towards_the_camera_is_under_way() -> None:
     grown = [1 + 0.1 * i for i in range(14)]
     boxes = [(300 - 60 * g, 260 - 80 * g, 300 + 60 * g, 220 + 60 * g) for g in grown]
     assert sum(drove(boxes)) >= 11
+
+
+def test_a_look_whose_box_trembled_between_two_under_way_is_one_too() -> None:
+    boxes = [at(100 + 12 * i) for i in range(20)]
+    boxes[6] = (boxes[6][0], 200.0, boxes[0][2], 300.0)
+    assert under_way(boxes, FRAME)[6]
