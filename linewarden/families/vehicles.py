@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import hypot
 from typing import Annotated, ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from cameras.calibration import Homography, Unplaced
@@ -18,11 +21,16 @@ from linewarden.families.base import Family, Look, Scene, Sight, in_zone
 from linewarden.families.settings import RuleSettings
 from linewarden.settings_parts import AtLeastOne, Duration, Part
 from vision import Activity, ActivityMeter, Approach, ApproachMeter, Point, Size, Track, Zone
+from vision.nms import areas, shared
 
 MACHINES = ("excavator", "machine")
 HEAVY = ("truck", "bus", *MACHINES)
 APPROACH_EVERY_S = 0.2
 """Distances are measured no oftener than this: what nears moves little between two pictures."""
+LEAST_WAY = 0.25
+"""Who passes has come so far since it was seen first, in heights of its box: a false box stays."""
+WITHIN = 0.8
+"""Share of a box that lies within another one's, from which it is a part of that vehicle."""
 FOOT_SIGMA = 0.05
 """A foot point is so exact, in heights of its box."""
 
@@ -143,36 +151,53 @@ class ApproachWatcher:
 
 
 class PassesWatcher:
-    """Who was in the zone since the look before, on the straight way from where it was then."""
+    """Who was in the zone since the look before, on the straight way from where it was then.
+
+    Who has not moved yet, or is but a part of another vehicle, may be a false box and passes not.
+    """
 
     def __init__(self, rule: Passes, scene: Scene) -> None:
         self._rule, self._zone = rule, scene.zones[rule.zone_id]
         self._feet: dict[int, tuple[float, Point]] = {}
+        self._begun: dict[int, tuple[float, Point]] = {}
+        """Since when each track is in the zone, and where it was seen first."""
 
     def look(self, look: Look, *, is_open: bool) -> Sight:
         """The stretches of the tracks that are seen now; drawn are those that are inside."""
         now_s, inside = look.now_s, in_zone(self._rule, self._zone, look.tracks, look.frame_px)
-        found = (
-            self._stretch(track, look.frame_px, now_s)
-            for track in look.tracks
-            if track.seen_now and track.label in self._rule.classes
-        )
+        vehicles = [t for t in look.tracks if t.seen_now and t.label in self._rule.classes]
+        found = (self._stretch(one, look.frame_px, now_s) for one in _whole(vehicles))
         stretches = tuple(one for one in found if one is not None)
         fresh = {n: f for n, f in self._feet.items() if now_s - f[0] <= MOST_ABSENCE_S}
         # Where something was seen first counts too, once a second look believes it.
         seen = (t for t in (*look.tracks, *look.candidates) if t.seen_now)
         self._feet = fresh | {track.id: (now_s, track.foot_px) for track in seen}
+        self._begun = {n: one for n, one in self._begun.items() if n in self._feet}
         return Sight(stretches, inside)
 
     def _stretch(self, track: Track, frame_px: Size, now_s: float) -> Stretch | None:
         before_s, before_px = self._feet.get(track.id, (now_s, track.foot_px))
         if now_s - before_s > MOST_ABSENCE_S:
             before_s, before_px = now_s, track.foot_px
+            self._begun.pop(track.id, None)
         part = self._zone.part_of_way(before_px, track.foot_px, frame_px)
         if part is None:
             return None
         first_ago_s, last_ago_s = ((1 - share) * (now_s - before_s) for share in part)
-        return Stretch(track.id, track.label, first_ago_s, last_ago_s)
+        since_s, from_px = self._begun.setdefault(track.id, (now_s - first_ago_s, before_px))
+        way_px = hypot(track.foot_px[0] - from_px[0], track.foot_px[1] - from_px[1])
+        if way_px < LEAST_WAY * (track.box_px[3] - track.box_px[1]):
+            return None
+        return Stretch(track.id, track.label, now_s - since_s, last_ago_s)
+
+
+def _whole(vehicles: Sequence[Track]) -> list[Track]:
+    """Those that do not lie within another, larger one."""
+    boxes = np.array([track.box_px for track in vehicles], np.float32).reshape(-1, 4)
+    own = areas(boxes)
+    within = shared(boxes, boxes) > WITHIN * own[:, None]
+    is_part: NDArray[np.bool_] = np.any(within & (own[:, None] < own[None]), axis=1)
+    return [track for track, part in zip(vehicles, is_part, strict=True) if not part]
 
 
 def _curves(activities: Sequence[Activity]) -> dict[str, float]:
