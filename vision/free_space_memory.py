@@ -49,26 +49,29 @@ class Memory:
     cell has been calm and in sight. `age_s`: for how long it has shown the same, not counting time
     out of sight. `moving`: cells that differ from the last look; `renewed`: cells that have just
     been found to show something else than before; `came`: those of them that looked otherwise a
-    moment ago, and did not change little by little.
+    moment ago, and did not change little by little; `returned`: those that show again what they
+    showed before something came to them.
     """
 
     def __init__(self, first: View) -> None:
         shape = first.noise.shape
         self.texture, self.noise = first.texture, first.noise
         self.moving, self.renewed = np.zeros(shape, bool), np.zeros(shape, bool)
-        self.came = np.zeros(shape, bool)
+        self.came, self.returned = np.zeros(shape, bool), np.zeros(shape, bool)
         self.calm_s, self.age_s = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self._alone_s = np.zeros(shape, np.float32)
         self._paused = np.zeros(shape, bool)
         self._looks = np.ones(shape, np.float32)
         self._last = first
         self._kept, self._earlier, self._before = (_copy(first.texture) for _ in range(3))
+        self._untouched = _copy(first.texture)
         self._back_s = 0.0
 
-    def step(self, view: View, dt_s: float, paused: Mask, relit: Mask) -> None:
+    def step(self, view: View, dt_s: float, *, paused: Mask, relit: Mask, changed: Mask) -> None:
         """Take one look, `dt_s` after the one before. `paused` cells grow no older.
 
-        `relit` cells look different because the light has changed, and are not younger for it.
+        `relit` cells look different because the light has changed, and are not younger for it. To
+        `changed` cells something has come.
         """
         self.moving = dilated(_differs(view.texture, self._last.texture, view.noise, MOVED))
         self._last = view
@@ -76,11 +79,15 @@ class Memory:
         self._average(view, restless, dt_s)
         settled = self.calm_s >= SETTLED_S
         new = settled & _differs(self.texture, self._kept, self.noise, CHANGED)
-        self.came = new
+        self.came, self.returned = new, new & False
         if new.any():
             self.came = new & _differs(self.texture, self._before, self.noise, CHANGED)
+            self.returned = new & changed
+            if self.returned.any():
+                self.returned &= _agrees(self.texture, self._untouched, self.noise, CHANGED)
+                self.came &= ~self.returned
             self._kept = _replaced(self._kept, self.texture, new)
-        self._look_back(settled, dt_s)
+        self._look_back(settled, changed, dt_s)
         new = new & ~relit
         self.age_s[new] = 0.0
         self.renewed = new
@@ -101,11 +108,15 @@ class Memory:
         averaged = view.noise * np.maximum(1 / self._looks, AVERAGED)
         self.noise = np.maximum(averaged, view.least_noise)
 
-    def _look_back(self, settled: Mask, dt_s: float) -> None:
-        """Keep what settled cells show, to hold it against what they show some seconds later."""
+    def _look_back(self, settled: Mask, changed: Mask, dt_s: float) -> None:
+        """Keep what settled cells show, to hold it against what they show some seconds later.
+
+        What they showed before something came to them is kept until that has gone again.
+        """
         self._back_s += dt_s
         if self._back_s >= BACK_S:
             self._before = _replaced(self._before, self._earlier, settled)
+            self._untouched = _replaced(self._untouched, self._before, settled & ~changed)
             self._earlier = _replaced(self._earlier, self.texture, settled)
             self._back_s = 0.0
 
@@ -134,3 +145,7 @@ def textured(a: Texture, b: Texture, noise: Cells) -> Mask:
 
 def _differs(a: Texture, b: Texture, noise: Cells, least: float) -> Mask:
     return textured(a, b, noise) & (a.agreement(b, noise) < least)
+
+
+def _agrees(a: Texture, b: Texture, noise: Cells, least: float) -> Mask:
+    return textured(a, b, noise) & (a.agreement(b, noise) >= least)

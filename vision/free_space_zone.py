@@ -39,6 +39,8 @@ LONGEST_LOOK_S = 5.0
 """The longest time between two looks that counts as having looked."""
 CONFIRM_S = 60.0
 """What looks like a thing that is gone from the reference is taken as floor after so long."""
+GROWS_S = 60.0
+"""What has stood for so long may grow little by little."""
 RETURN_S = 4.0
 """So long a process that starts with a kept reference looks before it compares."""
 JUDGE_S, NEWS_S = 10.0, 2.0
@@ -219,7 +221,8 @@ class WatchedZone:
                 self.reference.begin(self._memory, shot)
         things = self._new | self._blocked
         self._attended = self._company.step(people, things, self._memory, stir, dt_s)
-        self._memory.step(view, dt_s, self._attended, relit=self._blocked & holding)
+        relit = self._blocked & holding
+        self._memory.step(view, dt_s, paused=self._attended, relit=relit, changed=self._changed)
         return self._memory
 
     def _change_light(self, memory: Memory, shot: Shot, *, same_scene: bool) -> None:
@@ -236,14 +239,18 @@ class WatchedZone:
         """Which cells are new and which are blocked; returns the coherence of the change."""
         seen = memory.calm_s > 0
         # What comes in the dark shows little by little when it gets light. What looks as it did
-        # when it was learned has not come since, however noisy it is.
-        self._changed = (self._changed | memory.came | dark) & ~(comparison.free & seen)
+        # when it was learned has not come since, however noisy it is. What was there before a
+        # thing came (a shadow that had wandered there) has not come with it. But what creeps on
+        # from a thing that has long stood there is more of it.
+        grown = comparison.new & seen & dilated(self._blocked & (memory.age_s >= GROWS_S))
+        self._changed = (self._changed & ~memory.returned) | memory.came | dark | grown
+        self._changed &= ~(comparison.free & seen)
         maybe = comparison.new & seen & (self._changed | (memory.calm_s < SETTLED_S))
         lit, coherence = (maybe & False, np.zeros_like(memory.calm_s))
         if maybe.any():
             lit, coherence = light_edges(memory, self.reference.light, maybe, maybe | self._blocked)
         self._new = np.where(seen, maybe & ~lit, self._new)
-        gone = seen & self.reference.light.known & (~comparison.kept | lit)
+        gone = seen & self.reference.light.known & (~comparison.kept | lit | memory.returned)
         moved_on = self._carried & memory.renewed
         self._carried &= ~moved_on
         self._blocked &= ~gone & ~moved_on

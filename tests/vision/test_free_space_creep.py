@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.vision.test_free_space import SIZE, grained, objects, paving, watch, with_box
+from tests.vision.test_free_space import SIZE, THING, grained, objects, paving, watch, with_box
 from vision import Picture
 
 CREEPS_S = 180.0
@@ -19,6 +19,20 @@ def crept(t: float) -> Picture:
     other = np.clip(np.dstack([grey, grey, grey]), 0, 255).astype(np.uint8)
     share = 0.75 * float(np.clip((t - 10) / CREEPS_S, 0, 1))
     return np.asarray(cv2.addWeighted(paving(), 1 - share, other, share, 0), np.uint8)
+
+
+def with_pole_shadow(t: float) -> Picture:
+    """The hard shadow of a pole on even paving, which wanders by 10 px in 400 s."""
+    light = np.ones(SIZE[::-1], np.float32)
+    x = 200 + 0.025 * t
+    cv2.fillConvexPoly(
+        light,
+        np.round(np.array([(x, 120), (x + 9, 120), (x + 9, 240), (x, 240)]) * 16).astype(np.int32),
+        (0.6,),
+        cv2.LINE_AA,
+        4,
+    )
+    return np.asarray(paving(0.15) * cv2.GaussianBlur(light, (0, 0), 1.0)[..., None], np.uint8)
 
 
 def test_a_floor_that_changes_little_by_little_has_nothing_on_it() -> None:
@@ -40,3 +54,31 @@ def test_what_came_in_the_dark_is_found_as_it_gets_light() -> None:
         return grained((with_box(paving()) if t >= 270 else paving()) * level, t)
 
     assert len(objects(watch(scene, 1220, every_s=2.0)[-1])) == 1
+
+
+def test_a_shadow_that_has_wandered_is_no_thing_after_something_has_hidden_it() -> None:
+    def scene(t: float) -> Picture:
+        picture = with_pole_shadow(t)
+        if 400 <= t < 412:
+            picture[100:220, 120:250] = with_box(paving())[100:220, 120:250]
+        return grained(picture, t)
+
+    floors = watch(scene, 440)
+    assert objects(floors[2 * 410])
+    assert [f for f in floors[2 * 414 :] if f.regions] == []
+
+
+def test_goods_that_grow_little_by_little_are_followed() -> None:
+    _, y1, x2, y2 = THING
+
+    def scene(t: float) -> Picture:
+        picture = paving()
+        if t >= 20:
+            picture = with_box(picture)
+            wide = round(min(max(t - 100, 0) * 0.1, 40))
+            picture[y1:y2, x2 : x2 + wide] = picture[y1:y2, x2 - wide : x2][:, ::-1]
+        return grained(picture, t)
+
+    floors = watch(scene, 560)
+    early, late = (max(x for x, _ in objects(floors[2 * t])[0].outline) for t in (90, 555))
+    assert late > early + 0.05
