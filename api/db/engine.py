@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY, OperationalError
 from threading import Lock
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -13,10 +15,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 _READING = "linewarden_reading"
+_WAIT_S = 15.0
 _PRAGMAS = (
+    f"PRAGMA busy_timeout={_WAIT_S * 1000:.0f}",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    "PRAGMA busy_timeout=15000",
     "PRAGMA foreign_keys=ON",
 )
 
@@ -76,7 +79,20 @@ def _prepare(connection: Any, _record: object) -> None:
     # The driver opens no transaction before a SELECT; we open them ourselves in _begin.
     connection.isolation_level = None
     for pragma in _PRAGMAS:
-        connection.execute(pragma)
+        _patiently(connection, pragma)
+
+
+def _patiently(connection: Any, pragma: str) -> None:
+    """Of two that make a new file a WAL at once SQLite refuses one without waiting: ask again."""
+    until_s = monotonic() + _WAIT_S
+    while True:
+        try:
+            connection.execute(pragma)
+            return
+        except OperationalError as error:
+            if error.sqlite_errorcode != SQLITE_BUSY or monotonic() > until_s:
+                raise
+            sleep(0.02)
 
 
 def _begin(connection: Connection) -> None:
