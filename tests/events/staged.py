@@ -16,6 +16,7 @@ from events import rules
 from events.rules import Rule, RuleState, Transition, approach, passes, works
 from events.rules.approach import Nearing
 from events.rules.passes import Stretch
+from events.rules.plume import MOST_BEFORE_S
 from events.rules.works import Deed
 from vision import Approach, Condition, Floor, Region, Track
 from vision.activity import Activity, Kind
@@ -108,6 +109,7 @@ def _plume() -> Staged:
             st.integers(0, 3),
         ),
         is_cause=lambda seen: seen.label is not None and seen.is_plume is not False,
+        since=lambda seen, now: now - MOST_BEFORE_S,
     )
 
 
