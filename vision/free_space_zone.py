@@ -39,8 +39,6 @@ LONGEST_LOOK_S = 5.0
 """The longest time between two looks that counts as having looked."""
 CONFIRM_S = 60.0
 """What looks like a thing that is gone from the reference is taken as floor after so long."""
-GROWS_S = 60.0
-"""What has stood for so long may grow little by little."""
 RETURN_S = 4.0
 """So long a process that starts with a kept reference looks before it compares."""
 JUDGE_S, NEWS_S = 10.0, 2.0
@@ -240,10 +238,8 @@ class WatchedZone:
         seen = memory.calm_s > 0
         # What comes in the dark shows little by little when it gets light. What looks as it did
         # when it was learned has not come since, however noisy it is. What was there before a
-        # thing came (a shadow that had wandered there) has not come with it. But what creeps on
-        # from a thing that has long stood there is more of it.
-        grown = comparison.new & seen & dilated(self._blocked & (memory.age_s >= GROWS_S))
-        self._changed = (self._changed & ~memory.returned) | memory.came | dark | grown
+        # thing came (a shadow that had wandered there) has not come with it.
+        self._changed = (self._changed & ~memory.returned) | memory.came | dark
         self._changed &= ~(comparison.free & seen)
         maybe = comparison.new & seen & (self._changed | (memory.calm_s < SETTLED_S))
         lit, coherence = (maybe & False, np.zeros_like(memory.calm_s))

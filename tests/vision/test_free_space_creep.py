@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.vision.test_free_space import SIZE, THING, grained, objects, paving, watch, with_box
+from tests.vision.test_free_space import SIZE, grained, objects, paving, watch, with_box
 from vision import Picture
 
 CREEPS_S = 180.0
@@ -66,19 +66,3 @@ def test_a_shadow_that_has_wandered_is_no_thing_after_something_has_hidden_it() 
     floors = watch(scene, 440)
     assert objects(floors[2 * 410])
     assert [f for f in floors[2 * 414 :] if f.regions] == []
-
-
-def test_goods_that_grow_little_by_little_are_followed() -> None:
-    _, y1, x2, y2 = THING
-
-    def scene(t: float) -> Picture:
-        picture = paving()
-        if t >= 20:
-            picture = with_box(picture)
-            wide = round(min(max(t - 100, 0) * 0.1, 40))
-            picture[y1:y2, x2 : x2 + wide] = picture[y1:y2, x2 - wide : x2][:, ::-1]
-        return grained(picture, t)
-
-    floors = watch(scene, 560)
-    early, late = (max(x for x, _ in objects(floors[2 * t])[0].outline) for t in (90, 555))
-    assert late > early + 0.05
