@@ -45,6 +45,8 @@ class Staged:
     is_cause: Callable[[Any], bool]
     since: Callable[[Any, float], float] = lambda seen, now: now
     """Since when the cause holds, where an observation says so; (observation, now)."""
+    is_hint: Callable[[Any], bool] | None = None
+    """What a cause may count from, if it came before it; `since` alone where there is none."""
 
     def looks(self, fps: float, until_s: float) -> list[Look]:
         """The scene at a frame rate."""
@@ -110,6 +112,7 @@ def _plume() -> Staged:
         ),
         is_cause=lambda seen: seen.label is not None and seen.is_plume is not False,
         since=lambda seen, now: now - MOST_BEFORE_S,
+        is_hint=lambda seen: seen.label is not None,
     )
 
 

@@ -142,6 +142,7 @@ def test_no_transition_is_without_cause_and_time_never_runs_backwards(
     steps = data.draw(st.lists(moments, max_size=60))
     state, now, newest, level = staged.state(), 0.0, -inf, None
     cause_since = inf
+    hinted_since = -inf if staged.is_hint is None else inf
     for dt, seen in steps:
         now += dt
         before: dict[str, Any] = state.to_json()
@@ -152,8 +153,10 @@ def test_no_transition_is_without_cause_and_time_never_runs_backwards(
             continue
         newest = now
         causes = staged.is_cause(seen)
+        if staged.is_hint is not None and staged.is_hint(seen):
+            hinted_since = min(hinted_since, now)
         if causes:
-            cause_since = min(cause_since, now, staged.since(seen, now))
+            cause_since = min(cause_since, now, max(hinted_since, staged.since(seen, now)))
         for transition in said:
             assert transition.at_s == now
             match transition.kind:
