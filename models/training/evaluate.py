@@ -15,15 +15,15 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from datasets.labels import CLASSES, LabelError, LabelledPicture
+from datasets.labels import CLASSES, LabelledPicture
 from datasets.sources import read_sets, split
-from models.errors import ManifestError
 from models.manifest import Manifest, load_manifest
+from models.training.command import exit_code
 from models.training.pseudo import base_detector
 from models.training.report import Report, as_json, at_work, breakdown, report, table
 from models.training.seen import CACHE, Seen, look, remembered
 from models.training.slices import GROUPS, curves
-from vision import Backend, ModelError, backends, load_detector
+from vision import Backend, backends, load_detector
 
 SIZES_PX = (416, 640)
 BASE = Path("weights") / "yolo11n_coco_recovered.onnx"
@@ -131,12 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given.quick and find_spec("matplotlib") is None:
         print("pictures need matplotlib: `make train-env`, or --quick without", file=sys.stderr)
         return 1
-    try:
-        evaluate(given)
-    except (LabelError, ManifestError, ModelError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return exit_code(lambda: evaluate(given))
 
 
 if __name__ == "__main__":

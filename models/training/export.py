@@ -7,6 +7,7 @@ and is compared with torch on real pictures at the shipped sizes.
 from __future__ import annotations
 
 import argparse
+import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from datasets.labels import LabelledPicture
 from datasets.sources import read_sets, split
+from models.training.command import exit_code
 from models.training.evaluate import SIZES_PX
 from models.training.network import HEAD, load_network
 from models.training.quantise import blob_of
@@ -120,18 +122,21 @@ def _deviation(onnx_file: Path, expected: Sequence[tuple[Array, Array]]) -> floa
     return worst
 
 
-def main() -> None:
-    """Read the command line."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line; returns the exit code, 1 where data or model cannot be used."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
-    weights = given.data / "weights" / "yolo11n_coco_recovered.pt"
-    _, pictures = split(read_sets(given.data))
-    worst = export(weights, given.out / "state.pt", given.out / "nano.onnx", pictures)
-    size_mb = (given.out / "nano.onnx").stat().st_size / 1e6
-    print(f"{given.out / 'nano.onnx'}: {size_mb:.1f} MB, deviates from torch by {worst:.1e}")
+    given = parser.parse_args(arguments)
+    return exit_code(lambda: _export_to(given.data, given.out))
+
+
+def _export_to(data: Path, out: Path) -> None:
+    _, pictures = split(read_sets(data))
+    weights, file = data / "weights" / "yolo11n_coco_recovered.pt", out / "nano.onnx"
+    worst = export(weights, out / "state.pt", file, pictures)
+    print(f"{file}: {file.stat().st_size / 1e6:.1f} MB, deviates from torch by {worst:.1e}")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

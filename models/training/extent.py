@@ -20,15 +20,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.labels import CLASSES, LabelError, LabelledPicture
+from datasets.labels import CLASSES, LabelledPicture
 from datasets.sources import read_picture, read_sets, split
+from models.training.command import exit_code
 from models.training.evaluate import SIZES_PX, see
 from models.training.report import fit
 from models.training.score import MATCH_IOU, Floats, curve
 from models.training.seen import CACHE, Seen
 from models.training.sheets import MOST, otherwise_cut, sheet
 from models.training.slices import NEAR_IOU, cases, known, of_sets
-from vision import Detections, ModelError
+from vision import Detections
 
 SHIPPED = Path(__file__).parents[1] / "shipped" / "nano.onnx"
 IOUS = (MATCH_IOU, 0.4, 0.3, 0.2, NEAR_IOU)
@@ -140,12 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES_PX, help="input sides, px")
     parser.add_argument("--cache", type=Path, default=CACHE, help="what models saw before")
     given = parser.parse_args(arguments)
-    try:
-        measure(given)
-    except (LabelError, ModelError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return exit_code(lambda: measure(given))
 
 
 if __name__ == "__main__":

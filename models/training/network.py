@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import os
+import pickle
 import re
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,11 @@ os.environ.setdefault("YOLO_OFFLINE", "true")
 import onnx
 import onnx.numpy_helper
 import torch
+from google.protobuf.message import DecodeError
 from ultralytics.nn.tasks import DetectionModel
 
 from datasets.labels import CLASSES
+from vision import ModelError
 
 Network = Any  # torch carries no types here
 
@@ -36,10 +39,27 @@ _MADE_AT_EXPORT = f"model.{HEAD}.dfl."
 _SCORE_ROWS = re.compile(rf"model\.{HEAD}\.cv3\.\d\.2\.(weight|bias)")
 
 
+def saved(file: Path, *, remedy: str) -> Any:
+    """What torch wrote to `file`, on the CPU; raises `ModelError` where it is missing or broken."""
+    try:
+        return torch.load(file, weights_only=True, map_location="cpu")
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        found = "is not there" if not file.exists() else "cannot be read by torch"
+        raise ModelError(f"{file}: {found}; {remedy}", remedy=remedy) from error
+
+
 def base_network(weights: Path) -> Network:
-    """The untouched 80-class network, fused, without gradients; also the teacher."""
+    """The untouched 80-class network, fused, without gradients; also the teacher.
+
+    Raises `ModelError` when the file is missing or holds something else.
+    """
     network = DetectionModel("yolo11n.yaml", nc=80, verbose=False)
-    network.load_state_dict(torch.load(weights, weights_only=True), strict=True)
+    kept = saved(weights, remedy="restore the untouched model's weights")
+    try:
+        network.load_state_dict(kept, strict=True)
+    except (RuntimeError, TypeError) as error:
+        problem = f"{weights}: holds no weights of YOLO11n with 80 classes"
+        raise ModelError(problem, remedy="restore the untouched model's weights") from error
     network = network.float().eval().fuse(verbose=False)
     return network.requires_grad_(requires_grad=False)
 
@@ -60,15 +80,21 @@ def nine_class_network(base: Network) -> Network:
 def begin_from(network: Network, onnx_file: Path) -> None:
     """Give `network` the weights of an exported file, which names them as torch does.
 
-    Raises `ValueError` when a weight is missing there or has another shape.
+    Raises `ModelError` when it is no such file, or a weight is missing or has another shape.
     """
-    kept = {one.name: one for one in onnx.load(str(onnx_file)).graph.initializer}
+    remedy = "start from an fp32 file that models.training.export wrote"
+    try:
+        graph = onnx.load(str(onnx_file)).graph
+    except (OSError, DecodeError) as error:
+        raise ModelError(f"{onnx_file}: cannot be read as ONNX; {remedy}", remedy=remedy) from error
+    kept = {one.name: one for one in graph.initializer}
     state = network.state_dict()
     for name in state:
         if name.startswith(_MADE_AT_EXPORT):
             continue
         if name not in kept or list(kept[name].dims) != list(state[name].shape):
-            raise ValueError(f"{onnx_file} has no weight {name} of shape {list(state[name].shape)}")
+            lacks = f"has no weight {name} of shape {list(state[name].shape)}"
+            raise ModelError(f"{onnx_file}: {lacks}; {remedy}", remedy=remedy)
         state[name] = torch.from_numpy(onnx.numpy_helper.to_array(kept[name]).copy())
     network.load_state_dict(state, strict=True)
 
@@ -81,13 +107,13 @@ def load_network(base_weights: Path, checkpoint: Path) -> Network:
     weights, where rows of new classes stay as trained, `FURTHER_SHARE` after a model of ours.
     """
     network = nine_class_network(base_network(base_weights))
-    saved = torch.load(checkpoint, weights_only=True, map_location="cpu")
-    share = FURTHER_SHARE if saved["begun_from"] else TRAINED_SHARE
+    state = saved(checkpoint, remedy="train first: python -m models.training.train")
+    share = FURTHER_SHARE if state["begun_from"] else TRAINED_SHARE
     mixed = {}
-    for name, start in saved["start"].items():
-        value = saved["average"][name]
+    for name, start in state["start"].items():
+        value = state["average"][name]
         mixed[name] = start.lerp(value, share) if start.is_floating_point() else value
-        if not saved["begun_from"] and _SCORE_ROWS.fullmatch(name):
+        if not state["begun_from"] and _SCORE_ROWS.fullmatch(name):
             mixed[name][len(COCO_ROWS) :] = value[len(COCO_ROWS) :]
     network.load_state_dict(mixed, strict=True)
     return network.eval()

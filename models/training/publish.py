@@ -13,6 +13,7 @@ import math
 import multiprocessing
 import os
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -21,6 +22,7 @@ from datasets.labels import CLASSES, LabelledPicture
 from datasets.sources import read_sets, split
 from models.manifest import SHIPPED, digest_of, load_manifest
 from models.training.card import CALIBRATED_ON, LICENCE, Shipment, card
+from models.training.command import exit_code
 from models.training.evaluate import SIZES_PX, curves, see, see_base
 from models.training.extent import told
 from models.training.score import Curve
@@ -142,30 +144,32 @@ def ship(
 
 def publish(data: Path, renders: Sequence[Path], out: Path, name: str) -> Path:
     """Export the checkpoint in OUT and ship it as `name`; returns the manifest."""
-    import torch
-
     from models.training.export import export  # needs the training environment
+    from models.training.network import saved
 
     weights, fp32_file = (data / BASE).with_suffix(".pt"), out / f"{name}.onnx"
     _, validation = split(read_sets(data))
     export(weights, out / "state.pt", fp32_file, validation)
-    state = torch.load(out / "state.pt", weights_only=True, map_location="cpu")
+    state = saved(out / "state.pt", remedy="train first: python -m models.training.train")
     steps, begun_from = int(state["step"]), str(state["begun_from"])
     return ship(data, renders, fp32_file, name=name, steps=steps, begun_from=begun_from)
 
 
-def main() -> None:
-    """Read the command line."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line; returns the exit code, 1 where data or model cannot be used."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--renders", type=Path, nargs="*", default=[], help="folders of renders")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", default="nano")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     logging.getLogger().setLevel(logging.ERROR)  # the quantiser warns at every step
-    manifest = publish(given.data, given.renders, given.out, given.name)
+    return exit_code(lambda: _show(publish(given.data, given.renders, given.out, given.name)))
+
+
+def _show(manifest: Path) -> None:
     print(manifest.with_suffix(".md").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

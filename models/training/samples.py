@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.labels import CLASSES, LabelledPicture
+from datasets.labels import CLASSES, LabelError, LabelledPicture
 from datasets.sources import SURELY_ABSENT
 from models.training.pseudo import Boxes
 
@@ -210,7 +210,7 @@ def _grown(box: NDArray[np.float32]) -> NDArray[np.float32]:
 def _read(source: Source) -> NDArray[np.uint8]:
     image = cv2.imdecode(_coded(source.picture.file), cv2.IMREAD_COLOR)
     if image is None:
-        raise OSError(f"{source.picture.file} is no picture")
+        raise LabelError(str(source.picture.file), "is no picture that can be read", "remove it")
     return image.astype(np.uint8, copy=False)
 
 

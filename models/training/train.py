@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 import threading
 import time
 from collections.abc import Generator, Sequence
@@ -19,9 +20,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from datasets.labels import LabelledPicture
+from datasets.labels import LabelError, LabelledPicture
 from datasets.sources import read_sets, split
+from datasets.taught import readable
 from models.manifest import digest_of
+from models.training.command import exit_code
 from models.training.loss import Batch, MaskedLoss
 from models.training.network import (
     FROZEN_LAYERS,
@@ -30,6 +33,7 @@ from models.training.network import (
     begin_from,
     nine_class_network,
     rest,
+    saved,
     stem,
 )
 from models.training.pseudo import pseudo_labels
@@ -69,6 +73,11 @@ def sources(data: Path, built: Path | None, out: Path) -> list[Source]:
     `built`: the training side of what `datasets.build` wrote, whose labels need no teacher.
     """
     training, _ = split(read_sets(data))
+    training, broken = readable(training)
+    if broken:
+        print(f"{len(broken)} pictures cannot be decoded and are left out: {', '.join(broken)}")
+    if not training:
+        raise LabelError(str(data), "holds no picture to train on", "point --data at the sets")
     sure = pseudo_labels(training, data / f"{BASE}.onnx", out / "pseudo.json")
     made = read_sets(built) if built is not None else ()
     found = [_source(p, sure[p.file]) for p in training]
@@ -89,11 +98,11 @@ def _source(picture: LabelledPicture, sure: Any) -> Source:
 def batches(found: Sequence[Source], size: int, seed: int) -> Generator[list[Sample]]:
     """Endless batches, made by two threads ahead of the network; some at the larger size.
 
-    Closing the generator ends the threads.
+    Closing the generator ends the threads. What goes wrong in one of them is raised here.
     """
     chances = np.array([s.weight for s in found])
     chances /= chances.sum()
-    ready: Queue[list[Sample]] = Queue(maxsize=4)
+    ready: Queue[list[Sample] | LabelError] = Queue(maxsize=4)
     over = threading.Event()
 
     def work(number: int) -> None:
@@ -101,10 +110,14 @@ def batches(found: Sequence[Source], size: int, seed: int) -> Generator[list[Sam
         while not over.is_set():
             large = rng.random() < LARGE_SHARE
             side, count = (640, max(2, size // 2)) if large else (416, size)
-            samples = [draw(found, chances, side, rng) for _ in range(count)]
+            made: list[Sample] | LabelError
+            try:
+                made = [draw(found, chances, side, rng) for _ in range(count)]
+            except LabelError as error:
+                made = error
             while not over.is_set():
                 try:
-                    ready.put(samples, timeout=1.0)
+                    ready.put(made, timeout=1.0)
                     break
                 except Full:
                     continue
@@ -114,7 +127,10 @@ def batches(found: Sequence[Source], size: int, seed: int) -> Generator[list[Sam
         thread.start()
     try:
         while True:
-            yield ready.get()
+            samples = ready.get()
+            if isinstance(samples, LabelError):
+                raise samples
+            yield samples
     finally:
         over.set()
         for thread in threads:
@@ -201,13 +217,14 @@ class Run:
         self.file, self.step, self.steps, self.device = out / "state.pt", 0, steps, device
         self.half = multiplies_bfloat16(device)
         if self.file.exists():
-            saved = torch.load(self.file, weights_only=True, map_location=device)
-            self.network.load_state_dict(saved["network"])
-            self.optimiser.load_state_dict(saved["optimiser"])
+            state = saved(self.file, remedy="remove it to train from the beginning")
+            self.network.load_state_dict(state["network"])
+            self.optimiser.load_state_dict(state["optimiser"])
             for group, top in zip(self.optimiser.param_groups, RATES.values(), strict=True):
                 group["top"] = top
-            self.average, self.step = saved["average"], saved["step"]
-            self.start, self.begun_from = saved["start"], saved["begun_from"]
+            self.average = {k: v.to(device) for k, v in state["average"].items()}
+            self.start = {k: v.to(device) for k, v in state["start"].items()}
+            self.step, self.begun_from = state["step"], state["begun_from"]
 
     def learn(self, samples: Sequence[Sample]) -> dict[str, float]:
         """One step; returns the losses by name."""
@@ -279,8 +296,8 @@ def _tell(run: Run, recent: Sequence[dict[str, float]], pace_s: float) -> None:
     print(f"step {run.step}/{run.steps}  {losses}  {pace_s:.2f} s a step", flush=True)
 
 
-def main() -> None:
-    """Read the command line."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line; returns the exit code, 1 where data or model cannot be used."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -289,12 +306,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int, default=2)
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     torch.set_num_threads(given.threads)
-    train(
-        given.data, given.built, given.out, steps=given.steps, size=given.batch, start=given.start
-    )
+    data, built, out, start = given.data, given.built, given.out, given.start
+    steps, size = given.steps, given.batch
+    return exit_code(lambda: train(data, built, out, steps=steps, size=size, start=start))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
