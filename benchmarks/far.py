@@ -26,7 +26,7 @@ from benchmarks.far_pictures import Shown, pasted, shown, sides
 from benchmarks.report import machine, show
 from datasets.labels import CLASSES, LabelledPicture
 from models.manifest import load_manifest
-from models.training.evaluate import thresholds_of
+from models.training.evaluate import manifest_of
 from models.training.score import FALSE, HIT, Curve, curve, judge
 from models.training.slices import case
 from vision import Detections, Detector, load_detector
@@ -225,13 +225,14 @@ def main() -> None:
     parser.add_argument("--pasted", type=int, default=48, help="pictures with a pasted excavator")
     parser.add_argument("--write", type=Path, help="manifest to put t2 of the first size into")
     given = parser.parse_args()
-    source, thresholds = thresholds_of(given.model)
-    threshold = thresholds[NAME]
+    source, manifest = manifest_of(given.model)
     print(machine("onnxruntime", "numpy"))
-    firsts = (threshold, LOW_SHARE * threshold, LEAST_CANDIDATE)
-    print(f"threshold {threshold:.2f} of {source}; from {firsts[1]:.2f} a box keeps a track")
     seen, doubted, lower, chosen_t2 = [], [], [], {}
     for size in given.input_px:
+        threshold = manifest.at(input_px=size).thresholds[NAME]
+        firsts = (threshold, LOW_SHARE * threshold, LEAST_CANDIDATE)
+        kept = f"from {firsts[1]:.2f} a box keeps a track"
+        print(f"{size} px: threshold {threshold:.2f} of {source}; {kept}")
         tuned, groups = measure(given, size)
         seen += sight(groups, size)
         doubted += doubts(tuned, groups, firsts, size)

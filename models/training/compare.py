@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from datasets.labels import LabelError
 from datasets.sources import read_sets, split
 from models.errors import ManifestError
-from models.manifest import load_manifest
-from models.training.evaluate import SIZES_PX, see, thresholds_of
+from models.manifest import Manifest, load_manifest
+from models.training.evaluate import SIZES_PX, manifest_of, see
 from models.training.resample import mcnemar, resampled_ap50, weights
 from models.training.score import Case, curve, judge
 from models.training.seen import CACHE, Seen, working
@@ -69,10 +69,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model under comparison: its file, and the scores from which a class counts as found."""
+    """A model under comparison: its file, and what says from which scores a class is found."""
 
     file: Path
-    thresholds: Mapping[str, float]
+    manifest: Manifest
 
 
 def rows(
@@ -138,7 +138,8 @@ def compare(
     found: list[Row] = []
     for size in sizes:
         saw = [see(model.file, pictures, size, cache) for model in (old, new)]
-        found += rows(saw[0], saw[1], (old.thresholds, new.thresholds), size)
+        at = tuple(model.manifest.at(input_px=size).thresholds for model in (old, new))
+        found += rows(saw[0], saw[1], (at[0], at[1]), size)
     return found
 
 
@@ -213,9 +214,9 @@ def _found(side: Sequence[Case]) -> NDArray[np.bool_]:
 
 def _model(text: str) -> Model:
     if text.endswith(".onnx"):
-        return Model(Path(text), thresholds_of(Path(text))[1])
+        return Model(Path(text), manifest_of(Path(text))[1])
     manifest = load_manifest(text)
-    return Model(manifest.file, manifest.thresholds)
+    return Model(manifest.file, manifest)
 
 
 def _plain(value: object) -> object:

@@ -31,14 +31,14 @@ BASE = Path("weights") / "yolo11n_coco_recovered.onnx"
 __all__ = ["GROUPS", "curves", "evaluate", "look", "table"]
 
 
-def thresholds_of(model_file: Path) -> tuple[str, Mapping[str, float]]:
-    """Where the working thresholds come from, and the thresholds.
+def manifest_of(model_file: Path) -> tuple[str, Manifest]:
+    """What says at which scores a model works, and its name for people.
 
     The manifest beside the model where there is one, else the shipped nano's.
     """
     beside = model_file.with_suffix(".json")
-    manifest: Manifest = load_manifest(beside if beside.is_file() else "nano")
-    return manifest.name if beside.is_file() else "the shipped nano", manifest.thresholds
+    manifest = load_manifest(beside if beside.is_file() else "nano")
+    return manifest.name if beside.is_file() else "the shipped nano", manifest
 
 
 def see(
@@ -74,33 +74,38 @@ def evaluate(given: argparse.Namespace) -> dict[str, Report]:
     """Measure, print and write; returns the reports by `base 416`, `ours 416` and so on."""
     _, pictures = split(read_sets(given.data))
     pictures += [p for folder in given.renders for p in read_sets(folder)]
-    source, thresholds = thresholds_of(given.model)
+    source, manifest = manifest_of(given.model)
     seen: dict[str, Seen] = {}
+    reports: dict[str, Report] = {}
     for size in given.sizes:
-        seen[f"base {size}"] = see_base(given.data / BASE, pictures, size, given.cache)
-        seen[f"ours {size}"] = see(given.model, pictures, size, given.cache, given.backend)
-    reports = {n: report(n, found, thresholds, quick=given.quick) for n, found in seen.items()}
+        at_size = {
+            f"base {size}": see_base(given.data / BASE, pictures, size, given.cache),
+            f"ours {size}": see(given.model, pictures, size, given.cache, given.backend),
+        }
+        thresholds = manifest.at(input_px=size).thresholds
+        for name, found in at_size.items():
+            reports[name] = report(name, found, thresholds, quick=given.quick)
+        seen |= at_size
     whole = {name: one.whole for name, one in reports.items()}
     print(f"AP50 on {len(pictures)} pictures\n{table({n: w.all for n, w in whole.items()})}\n")
     print(f"fixed site cameras\n{table({n: w.site for n, w in whole.items()})}\n")
     ours = [one for name, one in reports.items() if name.startswith("ours")]
     for one in ours:
-        print(f"{one.name} px at the thresholds of {source}\n{at_work(one, thresholds)}\n")
+        print(f"{one.name} px at the thresholds of {source}\n{at_work(one)}\n")
         if not given.quick:
             print(breakdown(one) + "\n")
     given.out.mkdir(parents=True, exist_ok=True)
-    written = {name: as_json(one, thresholds) for name, one in reports.items()}
+    written = {name: as_json(one) for name, one in reports.items()}
     text = json.dumps(written, indent=1) + "\n"
     (given.out / "figures.json").write_text(text, encoding="utf-8")
     if not given.quick:
-        _draw(seen, reports, thresholds, given.out)
+        _draw(seen, reports, given.out)
     return reports
 
 
 def _draw(
     seen: Mapping[str, Seen],
     reports: Mapping[str, Report],
-    thresholds: Mapping[str, float],
     out: Path,
 ) -> None:
     from models.training.plots import draw_confusion, draw_curves
@@ -108,7 +113,7 @@ def _draw(
 
     for name, found in seen.items():
         if name.startswith("ours"):
-            size = name.removeprefix("ours ")
+            size, thresholds = name.removeprefix("ours "), reports[name].thresholds
             draw_curves(reports[name].whole.all, out / f"precision_recall_{size}.png", f"{name} px")
             counts = confusion(found, thresholds)
             draw_confusion(counts, out / f"confusion_{size}.png", f"{name} px")

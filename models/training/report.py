@@ -58,6 +58,7 @@ class Report:
     """
 
     name: str
+    thresholds: Mapping[str, float]
     whole: Judged
     work: Judged
     fit: Mapping[str, Fit]
@@ -66,7 +67,8 @@ class Report:
 def report(name: str, seen: Seen, thresholds: Mapping[str, float], *, quick: bool) -> Report:
     """Judge what a detector saw; `quick` leaves out sets, heights and light."""
     work = _judged(working(seen, thresholds), quick=quick)
-    return Report(name, _judged(seen, quick=quick), work, {n: fit(seen, n) for n in CLASSES})
+    fits = {n: fit(seen, n) for n in CLASSES}
+    return Report(name, thresholds, _judged(seen, quick=quick), work, fits)
 
 
 def _judged(seen: Seen, *, quick: bool) -> Judged:
@@ -104,12 +106,12 @@ def table(results: Mapping[str, Curves]) -> str:
     return "\n".join(lines)
 
 
-def at_work(one: Report, thresholds: Mapping[str, float]) -> str:
+def at_work(one: Report) -> str:
     """Recall, precision and false boxes per class at the thresholds that the rules work with."""
     lines = [f"{'class':<12}{'score':>6}{'recall':>8}{'precis.':>8}{'false/100':>10}{'empty':>7}"]
     rows = {name: one.work.all[name] for name in CLASSES} | {"smoke*": one.work.smoke_scenes}
     for name, found in rows.items():
-        score = thresholds[name.rstrip("*")]
+        score = one.thresholds[name.rstrip("*")]
         recall, precision, false = found.at(score)
         share = f"{recall:>8.2f}{precision:>8.2f}" if found.boxes else f"{'-':>8}{'-':>8}"
         lines.append(f"{name:<12}{score:>6.2f}{share}{false:>10.1f}{found.empty_pictures:>7}")
@@ -133,20 +135,20 @@ def breakdown(one: Report) -> str:
     return "\n".join(lines)
 
 
-def as_json(one: Report, thresholds: Mapping[str, float]) -> dict[str, object]:
+def as_json(one: Report) -> dict[str, object]:
     """Everything of a report, as JSON."""
     smoke = {"smoke": one.whole.smoke_scenes}, {"smoke": one.work.smoke_scenes}
     parts = {
         part: {
-            name: _found(_figures(curves, one.work.parts[part][name], thresholds))
+            name: _found(_figures(curves, one.work.parts[part][name], one.thresholds))
             for name, curves in found.items()
         }
         for part, found in one.whole.parts.items()
     }
     return {
-        "all": _figures(one.whole.all, one.work.all, thresholds),
-        "site": _found(_figures(one.whole.site, one.work.site, thresholds)),
-        "smoke_scenes": _figures(*smoke, thresholds)["smoke"],
+        "all": _figures(one.whole.all, one.work.all, one.thresholds),
+        "site": _found(_figures(one.whole.site, one.work.site, one.thresholds)),
+        "smoke_scenes": _figures(*smoke, one.thresholds)["smoke"],
         "extent": {name: asdict(fit) for name, fit in one.fit.items()},
         **parts,
     }

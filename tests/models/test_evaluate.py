@@ -18,7 +18,7 @@ import pytest
 from datasets.labels import CLASSES
 from datasets.sources import read_sets
 from models import load_manifest
-from models.training.evaluate import BASE, evaluate, main, see, thresholds_of
+from models.training.evaluate import BASE, evaluate, main, manifest_of, see
 from models.training.report import Fit, at_work, report
 from models.training.score import curve, judge
 from models.training.seen import LEAST_SCORE, Seen, remembered, working_boxes
@@ -260,34 +260,47 @@ def test_the_working_table_keeps_smoke_on_empty_scenes_apart() -> None:
     one = report("ours", what, THRESHOLDS, quick=True)
     assert one.work.smoke_scenes.at(0.5)[2] == 100.0
     assert one.work.all["smoke"].at(0.5)[2] == 50.0
-    assert "smoke*" in at_work(one, THRESHOLDS)
+    assert "smoke*" in at_work(one)
     assert math.isnan(one.whole.site["excavator"].ap50)
 
 
 def test_a_model_without_a_manifest_is_judged_at_the_shipped_thresholds(tmp_path: Path) -> None:
     nano = load_manifest("nano")
-    assert thresholds_of(nano.file) == ("nano", nano.thresholds)
-    assert thresholds_of(tmp_path / "other.onnx") == ("the shipped nano", nano.thresholds)
+    assert manifest_of(nano.file) == ("nano", nano)
+    assert manifest_of(tmp_path / "other.onnx") == ("the shipped nano", nano)
+
+
+def test_each_size_is_judged_at_its_own_thresholds(data: Path, tmp_path: Path) -> None:
+    given = _one_picture(data, tmp_path, sizes=[416, 640])
+    reports = evaluate(given)
+    nano = load_manifest("nano")
+    assert reports["ours 416"].thresholds == nano.at(input_px=416).thresholds
+    assert reports["ours 640"].thresholds == nano.at(input_px=640).thresholds
+    assert reports["ours 416"].thresholds != reports["ours 640"].thresholds
 
 
 def test_an_evaluation_writes_its_figures(data: Path, tmp_path: Path) -> None:
+    evaluate(_one_picture(data, tmp_path, sizes=[160]))
+    figures = json.loads((tmp_path / "out" / "figures.json").read_text(encoding="utf-8"))
+    assert set(figures) == {"base 160", "ours 160"}
+    assert figures["ours 160"]["all"]["excavator"]["boxes"] >= 1
+
+
+def _one_picture(data: Path, tmp_path: Path, sizes: list[int]) -> argparse.Namespace:
+    """What the command line gives for a quick evaluation of the shipped model on one picture."""
     folder = _set_of(SCENE, tmp_path / "data")
     (folder / "weights").mkdir()
     (folder / BASE).symlink_to((data / BASE).resolve())
-    given = argparse.Namespace(
+    return argparse.Namespace(
         data=folder,
         model=load_manifest("nano").file,
         out=tmp_path / "out",
-        sizes=[160],
+        sizes=sizes,
         renders=[folder],
         quick=True,
         cache=tmp_path / "cache",
         backend="onnx",
     )
-    evaluate(given)
-    figures = json.loads((tmp_path / "out" / "figures.json").read_text(encoding="utf-8"))
-    assert set(figures) == {"base 160", "ours 160"}
-    assert figures["ours 160"]["all"]["excavator"]["boxes"] >= 1
 
 
 def _set_of(file: Path, root: Path) -> Path:
