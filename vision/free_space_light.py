@@ -45,6 +45,11 @@ STEP_OVER = 4.0
 EVEN, CORE_PX, LEAST_CORE_PX = 0.04, 9, 64
 """Half of what most of a shadow's core may vary, in natural logarithms; its distance from the
 border, across, and the pixels that it must have."""
+MIXED = 0.05
+"""Share of what has changed, on top of it, that no light of one ratio can show."""
+STRAY, HALO, STRAY_HUE = 0.08, 0.3, 0.12
+"""Natural logarithms: how far a pixel must lie beyond the floor's own change, or so much of the
+step (a camera sharpens: along a hard edge it draws a halo); and its hue."""
 DEEPEST, BRIGHTEST, LEAST_STEP = -1.5, 1.2, 0.05
 """Natural logarithms of the brightness ratio that a light can make."""
 THIN = 0.35
@@ -128,13 +133,13 @@ def kind_of(
         return "light"
     if inner.sum() < 3:
         thin_light = float(np.median(coherence[region])) > COHERENT
-        return "light" if thin_light or _shadow_like(hull, shot, light) else "object"
+        return "light" if thin_light or _shadow_like(hull, hull, floor, shot, light) else "object"
     needed = np.where(coherence > COHERENT, STEP_OVER * TEXTURED, TEXTURED)
     on_texture = inner & light.known & (light.texture.energy > needed * memory.noise)
     if on_texture.sum() >= LEAST_TEXTURED * inner.sum():
         if float(np.median(comparison.agreement[on_texture])) > NEW:
             return "light"
-    elif _shadow_like(inner, shot, light):
+    elif _shadow_like(inner, hull, floor, shot, light):
         return "shadow-like"
     return "removed" if _is_gone(hull, light, colour) else "object"
 
@@ -181,11 +186,12 @@ def _sides(memory: Memory, light: Light) -> tuple[tuple[Pixels, Pixels], tuple[P
     return (now.x, was.x), (now.y, was.y)
 
 
-def _shadow_like(inner: Mask, shot: Shot, light: Light) -> bool:
+def _shadow_like(inner: Mask, hull: Mask, floor: Mask, shot: Shot, light: Light) -> bool:
     """Whether a region is darker or brighter by one ratio, with the floor's hue.
 
     Away from its border a shadow changes all by one ratio, whatever the floor shows. Of a thing of
-    the floor's hue there are sides, folds, seams: several.
+    the floor's hue there are sides, folds, seams: several. The `inner` cells are asked, and of the
+    whole `hull` that nothing in it is mixed.
     """
     ratio = np.log((shot.colour[inner] + 2) / (light.colour[inner] + 2))
     brightness = ratio.mean(1)
@@ -198,7 +204,39 @@ def _shadow_like(inner: Mask, shot: Shot, light: Light) -> bool:
     else:
         is_one = float(1.48 * np.median(np.abs(brightness - step))) < ONE_RATIO
     possible = DEEPEST < step < BRIGHTEST and abs(step) > LEAST_STEP
-    return possible and hue < SAME_HUE and is_one
+    return possible and hue < SAME_HUE and is_one and not _is_mixed(hull, floor, step, shot, light)
+
+
+def _is_mixed(hull: Mask, floor: Mask, step: float, shot: Shot, light: Light) -> bool:
+    """Whether parts of a region are what no light makes that changes its core by `step`.
+
+    Between a shadow and the floor around it there is only what lies between the two. A thing has a
+    bright side and a dark one, or a shadow of its own, and parts of other colours.
+    """
+    near = dilated(dilated(hull))
+    rows, columns = (_around(np.flatnonzero(near.any(axis))) for axis in (1, 0))
+    part = _pixels(rows), _pixels(columns)
+    now, was = (_log_colour(picture[part]) for picture in (shot.crop, light.view))
+    ring = near & ~dilated(hull) & light.known & floor
+    here, around = (spread(cells[rows, columns]) > 0 for cells in (hull, ring))
+    if not around.any():
+        return False
+    change = now - was
+    beside = np.median(change[around], 0)
+    change, step = change - beside, step - float(beside.mean())
+    brightness = change.mean(2)
+    changed = here & (brightness * np.sign(step) > 0.5 * abs(step))
+    if abs(step) < LEAST_STEP or not changed.any():
+        return False
+    hue = change - brightness[..., None]
+    seen, slack = (brightness, hue), (max(STRAY, HALO * abs(step)), STRAY_HUE)
+    stray = np.zeros_like(here)
+    for values, own, most in zip(seen, (step, np.median(hue[changed], 0)), slack, strict=True):
+        low, high = np.percentile(values[around], (5, 95), axis=0)
+        apart = (values < np.minimum(low, own) - most) | (values > np.maximum(high, own) + most)
+        stray |= here & (apart if apart.ndim == 2 else apart.any(2))
+    thick = cv2.morphologyEx(stray.view(np.uint8), cv2.MORPH_OPEN, SQUARE)
+    return int(thick.sum()) > MIXED * int(changed.sum())
 
 
 def _core(inner: Mask, shot: Shot, light: Light) -> NDArray[np.float32]:
@@ -218,6 +256,10 @@ def _core(inner: Mask, shot: Shot, light: Light) -> NDArray[np.float32]:
     there = (spread(near[rows, columns]) > 0) & (change / step > 0.5)
     square = np.ones((CORE_PX, CORE_PX), np.uint8)
     return change[cv2.erode(there.view(np.uint8), square, borderValue=(0,)) > 0]
+
+
+def _log_colour(picture: Picture) -> NDArray[np.float32]:
+    return np.asarray(np.log(cv2.blur(picture, (3, 3)).astype(np.float32) + 8.0), np.float32)
 
 
 def _log(picture: Picture) -> NDArray[np.float32]:

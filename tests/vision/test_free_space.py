@@ -346,6 +346,40 @@ def test_a_light_or_shadow_on_even_floor_stays_a_doubt(factor: float, edge_px: f
     assert [f for f in floors if objects(f)] == []
 
 
+DARK_CRATE = ((120, 110, 184, 170, (38, 38, 39)), (120, 170, 184, 182, (40, 66, 92)))
+PALE_DRUM = ((120, 110, 174, 182, (98, 98, 100)), (174, 126, 196, 182, (70, 70, 72)))
+Sides = tuple[tuple[int, int, int, int, tuple[int, int, int]], ...]
+
+
+@pytest.mark.parametrize("sides", [DARK_CRATE, PALE_DRUM])
+def test_a_thing_with_an_even_side_is_told_by_its_other_colour_or_its_own_shadow(
+    sides: Sides,
+) -> None:
+    flat = np.full((240, 320, 3), (84, 84, 86), np.uint8)
+
+    def scene(t: float) -> Picture:
+        shown = flat.copy()
+        for x1, y1, x2, y2, colour in sides if t >= 4 else ():
+            shown[y1:y2, x1:x2] = colour
+        return grained(cv2.GaussianBlur(shown, (0, 0), 0.8), t)
+
+    assert len(objects(watch(scene, 14)[-1])) == 1
+
+
+@pytest.mark.parametrize("factor", [0.4, 1.5])
+def test_a_light_stays_a_doubt_under_a_cloud_and_where_the_camera_sharpens(factor: float) -> None:
+    flat = np.full((240, 320, 3), (84, 84, 86), np.uint8)
+
+    def scene(t: float) -> Picture:
+        shown = with_shadow(flat, factor) if t >= 4 else flat
+        shown = cv2.addWeighted(shown, 1.4, cv2.GaussianBlur(shown, (0, 0), 2), -0.4, 0)
+        cloud = 1 - 0.35 * min(1.0, max(0.0, t - 9) / 20)
+        return grained(np.asarray(shown * cloud), t)
+
+    floors = watch(scene, 34)
+    assert [f for f in floors if objects(f)] == []
+
+
 def rained(picture: Picture, t: float, drops: int = 90) -> Picture:
     shown = picture.copy()
     places = np.random.default_rng(int(100 * t)).integers(0, (320, 240), (drops, 2))
