@@ -47,7 +47,6 @@ class FreeSpace:
         self._aligner, self._light, self._stir = Aligner(), LightWatch(), Stir()
         self._now_s: float | None = None
         self._looked_s: float | None = None
-        self._early_s = 0.0
         self._floors: Mapping[str, Floor] = {}
 
     def watch(self, zone: Zone, kept: Kept = NOTHING_KEPT, *, is_opening: bool = False) -> None:
@@ -85,6 +84,20 @@ class FreeSpace:
         self._zones[zone_id] = self._zones[zone_id][0], NOTHING_KEPT
         self._watched.pop(zone_id, None)
 
+    def wants(self, now_s: float) -> bool:
+        """Whether a picture of that time would be looked at: only then does it matter who is where.
+
+        Not the same time again, nor too soon after the last look.
+        """
+        if now_s == self._now_s or self._looked_s is None:
+            return now_s != self._now_s
+        return now_s - self._looked_s >= LOOK_S - self._early(now_s) - 1e-6
+
+    def _early(self, now_s: float) -> float:
+        """By how much a look may be early: half of the time between two pictures."""
+        gap_s = 0.0 if self._now_s is None else max(0.0, now_s - self._now_s)
+        return min(gap_s / 2, MOST_EARLY_S)
+
     def step(
         self,
         picture: Picture,
@@ -100,17 +113,14 @@ class FreeSpace:
         same time again gets the same answer.
         """
         if now_s != self._now_s:
-            gap_s = 0.0 if self._now_s is None else max(0.0, now_s - self._now_s)
-            self._now_s, self._early_s = now_s, min(gap_s / 2, MOST_EARLY_S)
-            self._floors = self._look(picture, now_s, people, things)
+            is_wanted, self._now_s = self.wants(now_s), now_s
+            self._floors = self._look(picture, now_s, people, things) if is_wanted else {}
         return self._floors
 
     def _look(
         self, picture: Picture, now_s: float, people: Sequence[Box], things: Sequence[Box]
     ) -> Mapping[str, Floor]:
         dt_s = 0.0 if self._looked_s is None else now_s - self._looked_s
-        if self._looked_s is not None and dt_s < LOOK_S - self._early_s - 1e-6:
-            return {}
         size_px = self._size_of(picture)
         if size_px is None:
             return {}

@@ -44,7 +44,9 @@ class Zone:
     def contains(self, point_px: Point, frame_px: Size) -> bool:
         """Whether a point of a picture of `frame_px` lies inside, after scaling to the zone's."""
         (x, y), (width, height), (their_width, their_height) = point_px, self.frame_px, frame_px
-        x, y = _onto(x * width / their_width, width), _onto(y * height / their_height, height)
+        x, y = x * width / their_width, y * height / their_height
+        if not (0 <= x <= width - 1 and 0 <= y <= height - 1):
+            x, y = _onto(x, width), _onto(y, height)
         left, top, right, bottom = self._bounds
         # Most points are far from most zones; nan and infinity are in none of them.
         return left <= x <= right and top <= y <= bottom and _inside(self._edges, x, y)
@@ -72,7 +74,8 @@ def _inside(edges: Iterable[tuple[Point, Point]], x: float, y: float) -> bool:
     """Even-odd rule; on the border counts as inside."""
     odd = False
     for (ax, ay), (bx, by) in edges:
-        if _turn((ax, ay), (bx, by), (x, y)) == 0 and _within((ax, ay), (bx, by), (x, y)):
+        turn = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+        if turn == 0 and _within((ax, ay), (bx, by), (x, y)):
             return True
         if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
             odd = not odd

@@ -74,7 +74,7 @@ def _clocks(
         one = inside.get(clock.track_id)
         if one is not None:
             inside_s = clock.inside_s + looked_s
-            kept.append(replace(clock, label=one.label, inside_s=inside_s, missing_at=None))
+            kept.append(Clock(clock.track_id, one.label, clock.since_at, inside_s))
         elif at - (missing := _since(clock.missing_at, state)) < _forgiven_s(rule, clock):
             kept.append(replace(clock, missing_at=missing))
     known = {clock.track_id for clock in kept}

@@ -92,8 +92,12 @@ class ObstructionWatcher:
 
     def look(self, look: Look, *, is_open: bool) -> Sight:
         """The floor as it is now; no observation where the picture was passed over."""
-        people = [_share(t, look) for t in (*look.tracks, *look.candidates) if _is_there(t, look)]
-        things = [_share(t, look) for t in look.tracks if t.label not in NO_THINGS and t.seen_now]
+        people: list[Box] = []
+        things: list[Box] = []
+        if self._floors.wants(look.now_s):
+            tracks = (*look.tracks, *look.candidates)
+            people = [_share(t, look) for t in tracks if _is_there(t, look)]
+            things = [_share(t, look) for t in look.tracks if _is_thing(t)]
         floor = self._floors.step(look.picture, look.now_s, people, things).get(self._zone.id)
         if floor is None:
             return Sight(None)
@@ -122,6 +126,10 @@ class ObstructionWatcher:
 
 def _is_there(track: Track, look: Look) -> bool:
     return track.label == "person" and look.now_s - track.last_seen_s <= REMEMBERED_S
+
+
+def _is_thing(track: Track) -> bool:
+    return track.label not in NO_THINGS and track.seen_now
 
 
 def _share(track: Track, look: Look) -> Box:
