@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import hypot
 from typing import Literal
 
 import cv2
@@ -19,14 +20,7 @@ from vision.loads import Loads
 from vision.nms import shared
 from vision.pace import FAST, Pace
 from vision.stir import stir
-from vision.stir_looks import (
-    LAG_S,
-    LEAST_ACTIVE_S,
-    StirLook,
-    onset_s,
-    standing_px,
-    stirring,
-)
+from vision.stir_looks import LAG_S, LEAST_ACTIVE_S, StirLook, Stirring, stirring
 from vision.types import Box, Picture, Point, Size, Track
 from vision.under_way import under_way
 
@@ -37,7 +31,7 @@ MACHINES = frozenset({"excavator", "machine"})
 VEHICLES = frozenset({"car", "truck", "bus"})
 WALKERS = frozenset({"person"})
 """Whose activity is not measured: they count as passing."""
-MOST_LAG_S = 1.6
+MOST_LAG_S = 2.0
 """A picture is compared with none that is older; `LAG_S` is the least."""
 EVERY_S = 0.4
 """A box is compared no oftener than this."""
@@ -49,6 +43,8 @@ WANDER, GO_ON_WANDER = 0.15, 0.10
 MOVER_PAD = 0.12
 """Boxes of persons and lorries are taken wider by so many of their heights: limbs, and a box that
 is not exact."""
+LOST_S = 2.0
+"""So long a mover that is not found any more counts as one that is hidden."""
 WITHIN = 0.8
 """Share of a new box that must lie within a machine's to be of that machine."""
 REGAINED = 0.4
@@ -97,10 +93,8 @@ class _Followed:
     first_s: float
     pace: Pace = field(default_factory=Pace)
     measured: deque[StirLook] = field(default_factory=deque)
-    counted: Sequence[StirLook] = ()
-    """Those of `measured` at which it did not drive; `stirring` was found from them."""
-    stirring: tuple[int, float, float] | None = None
-    """Of what is measured: active seconds, their share, how far the middle wanders (pixels)."""
+    stirring: Stirring | None = None
+    """What those of `measured` at which it did not drive say together; None: to be asked anew."""
     working_s: float | None = None
     worked_s: float = float("-inf")
     """When it last worked."""
@@ -161,7 +155,7 @@ class ActivityMeter:
             one.looks, one.scores = one.looks + 1, one.scores + track.confidence
         paces = {number: one.pace for number, one in self._followed.items()}
         loads = self._loads.step(seen, paces, now_s)
-        self._measure(picture, frame_px, seen, now_s)
+        self._measure(picture, frame_px, tracks, now_s)
         for track in seen:
             if track.label in WALKERS:
                 self._answer[track.id] = Activity("passing", track.first_seen_s)
@@ -184,8 +178,9 @@ class ActivityMeter:
         return _Followed(now_s)
 
     def _measure(
-        self, picture: Picture, frame_px: Size, seen: Sequence[Track], now_s: float
+        self, picture: Picture, frame_px: Size, tracks: Sequence[Track], now_s: float
     ) -> None:
+        seen = [track for track in tracks if track.seen_now]
         machines = [track for track in seen if track.label in MACHINES]
         if not machines:
             return
@@ -195,37 +190,55 @@ class ActivityMeter:
             return
         grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
         scale = (grey.shape[1] / frame_px[0], grey.shape[0] / frame_px[1])
-        movers = tuple(_scaled(box, scale) for box in self._movers(seen))
-        before = self._before(grey, now_s)
-        if before is not None and due:
-            motion = _motion(before.grey, grey, [_scaled(t.box_px, scale) for t in seen])
-            hidden = (*movers, *before.movers_px)
-            for track in due:
-                # One that drove when the earlier picture was taken stirs all over, and is at rest.
-                if before.at_s <= self._followed[track.id].drove_s:
-                    continue
-                found = stir(before.grey, grey, motion, _scaled(track.box_px, scale), hidden)
-                if found is not None:
-                    one = self._followed[track.id]
-                    centre_px = _up(found.centre_px, scale)
-                    one.measured.append(StirLook(now_s, found.share, centre_px, track.box_px))
-                    one.stirring = None
+        movers = tuple(_scaled(box, scale) for box in self._movers(tracks, now_s))
+        motions: dict[float, Affine] = {}
+        for track in due:
+            one = self._followed[track.id]
+            before = self._before(grey, now_s, one.drove_s)
+            if before is None:
+                continue
+            if before.at_s not in motions:
+                boxes = [_scaled(t.box_px, scale) for t in seen]
+                motions[before.at_s] = _motion(before.grey, grey, boxes)
+            motion, hidden = motions[before.at_s], (*movers, *before.movers_px)
+            found = stir(before.grey, grey, motion, _scaled(track.box_px, scale), hidden)
+            if found is not None:
+                centre_px = _up(found.centre_px, scale)
+                look = StirLook(now_s, found.share, centre_px, track.box_px, before.at_s)
+                one.measured.append(look)
+                one.stirring = None
         if is_kept:
             self._past.append(_Past(now_s, grey, movers))
 
-    def _before(self, grey: Grey, now_s: float) -> _Past | None:
-        """The picture to compare with; None where there is none of the right age and size."""
-        old = [p for p in self._past if LAG_S <= now_s - p.at_s <= MOST_LAG_S]
-        return old[-1] if old and old[-1].grey.shape == grey.shape else None
+    def _before(self, grey: Grey, now_s: float, drove_s: float) -> _Past | None:
+        """The picture to compare with: the oldest since the machine stands; None where none is.
 
-    def _movers(self, seen: Iterable[Track]) -> list[Box]:
-        """Boxes of what moves in front: persons, and vehicles that drive; a little wider."""
+        One that drove when the earlier picture was taken stirs all over, and is at rest.
+        """
+        for past in self._past:
+            if past.at_s > drove_s and LAG_S <= now_s - past.at_s <= MOST_LAG_S:
+                return past if past.grey.shape == grey.shape else None
+        return None
+
+    def _movers(self, tracks: Iterable[Track], now_s: float) -> list[Box]:
+        """Boxes of what moves in front or behind: persons, and vehicles that drive; a little wider.
+
+        Whom a machine hides for a moment is still there, and has gone on.
+        """
         return [
-            _wider(track.box_px)
-            for track in seen
-            if track.label in WALKERS
-            or (track.label in VEHICLES and (self._followed[track.id].pace.speed or 0.0) > FAST)
+            _wider(_gone_on(track, self._velocity(track), now_s - track.last_seen_s))
+            for track in tracks
+            if track.seen_now or now_s - track.last_seen_s <= LOST_S
+            if track.label in WALKERS or self._drives(track)
         ]
+
+    def _velocity(self, track: Track) -> Point:
+        """In heights a second; nobody follows where persons go."""
+        one = self._followed.get(track.id)
+        return (one.pace.velocity if one is not None else None) or (0.0, 0.0)
+
+    def _drives(self, track: Track) -> bool:
+        return track.label in VEHICLES and hypot(*self._velocity(track)) > FAST
 
     def _judge(self, track: Track, frame_px: Size, now_s: float, is_load: bool) -> Activity:
         one = self._followed[track.id]
@@ -236,32 +249,30 @@ class ActivityMeter:
         share = one.measured[-1].share if one.measured else 0.0
         stopped_s = None if one.pace.is_away else one.pace.stopped_s
         if one.stirring is None:
-            drove = under_way([look.box_px for look in one.measured], frame_px)
-            one.counted = [look for look, did in zip(one.measured, drove, strict=True) if not did]
-            one.stirring = stirring(one.counted)
-        active_seconds, active_share, wander_px = one.stirring
-        wander = wander_px / max(1.0, track.box_px[3] - track.box_px[1])
+            one.stirring = stirring(_at_rest(one.measured, frame_px))
+        stirs = one.stirring
+        wander = stirs.wander_px / max(1.0, track.box_px[3] - track.box_px[1])
         begins = one.working_s is None
         works = (
             not is_load
             and one.creeps()
-            and active_seconds >= LEAST_ACTIVE_S
-            and now_s - one.counted[-1].at_s <= LATEST_S
-            and active_share >= (BEGIN_SHARE if begins else GO_ON_SHARE)
+            and stirs.active_seconds >= LEAST_ACTIVE_S
+            and now_s - stirs.last_s <= LATEST_S
+            and stirs.active_share >= (BEGIN_SHARE if begins else GO_ON_SHARE)
             and wander > (WANDER if begins else GO_ON_WANDER)
         )
         if works:
             # What lies further back may come to count later.
-            one.working_s = min(one.working_s or now_s, onset_s(one.counted))
+            one.working_s = min(one.working_s or now_s, stirs.onset_s)
             one.worked_s = now_s
         elif now_s - one.worked_s > PAUSE_S:
             one.working_s = None
-        measured = (speed, share, active_share, wander, standing_px(one.counted))
+        measured = (speed, share, stirs.active_share, wander, stirs.stands_px)
         if works and one.working_s is not None:
             return Activity("working", one.working_s, *measured)
         if stopped_s is not None and not is_load and not one.is_doubtful(track.label):
             return Activity("stopped", stopped_s, *measured)
-        return Activity("passing", one.first_s, speed, share, active_share, wander)
+        return Activity("passing", one.first_s, *measured[:-1])
 
     def _forget(self, now_s: float) -> None:
         gone = [n for n, one in self._followed.items() if now_s - one.seen_s > FORGET_S]
@@ -269,6 +280,18 @@ class ActivityMeter:
             del self._followed[number]
         while self._past and now_s - self._past[0].at_s > MOST_LAG_S:
             self._past.popleft()
+
+
+def _at_rest(looks: Sequence[StirLook], frame_px: Size) -> list[StirLook]:
+    """Those at which a machine did not drive, nor when the earlier picture was taken."""
+    rest: list[StirLook] = []
+    drove_s = float("-inf")
+    for look, drove in zip(looks, under_way([one.box_px for one in looks], frame_px), strict=True):
+        if drove:
+            drove_s = look.at_s
+        elif look.before_s > drove_s:
+            rest.append(look)
+    return rest
 
 
 def _motion(before: Grey, after: Grey, boxes_px: Sequence[Box]) -> Affine:
@@ -309,6 +332,15 @@ def _scaled(box: Box, by: tuple[float, float]) -> Box:
 def _wider(box: Box) -> Box:
     pad = MOVER_PAD * (box[3] - box[1])
     return box[0] - pad, box[1] - pad, box[2] + pad, box[3] + pad
+
+
+def _gone_on(track: Track, velocity: Point, lost_s: float) -> Box:
+    """From where a track was seen last to where it is now, `velocity` in its heights a second."""
+    if track.seen_now:
+        return track.box_px
+    x1, y1, x2, y2 = track.box_px
+    dx, dy = (side * (y2 - y1) * lost_s for side in velocity)
+    return x1 + min(dx, 0.0), y1 + min(dy, 0.0), x2 + max(dx, 0.0), y2 + max(dy, 0.0)
 
 
 def _up(point: Point | None, scale: tuple[float, float]) -> Point | None:

@@ -1,4 +1,4 @@
-"""How much stirs inside a box: the share of it whose pattern is not where it was half a second ago.
+"""How much stirs inside a box: the share of it whose pattern is not where it was up to 2 s ago.
 
 Patterns are gradients of log luminance, so a cloud or a lamp changes nothing; what stirs around
 the box too (rain, leaves, shake) is taken off. Method: vision.md G.4 and G.6, after normalised
@@ -27,6 +27,7 @@ SAME = 0.6
 LEAST_NOISE = 3e-6
 TEXTURE = 6.0
 """Cells below so many times the noise have no pattern that could change."""
+_INVERSE_SQUARE = (1.0 / (np.arange(256, dtype=np.float32) + 16.0) ** 2)[None]
 _LOG = np.log(np.arange(256, dtype=np.float32) + 16.0)[None]
 
 
@@ -60,7 +61,8 @@ def stir(
     if inside.sum() < 12 or ring.sum() < 12:
         return None
     change = energy + past - 2 * both
-    noise = max(LEAST_NOISE, 1.5 * float(np.median(change[ring])))
+    weight = _cells(np.asarray(cv2.LUT(cv2.blur(now, (5, 5)), _INVERSE_SQUARE), np.float32))
+    noise = np.maximum(LEAST_NOISE, 1.5 * float(np.median((change / weight)[ring])) * weight)
     same = both / (np.sqrt(np.maximum(energy * past, 0)) + noise)
     moved = (np.maximum(energy, past) > TEXTURE * noise) & (same < SAME)
     share = float(moved[inside].mean() - moved[ring].mean())

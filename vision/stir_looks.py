@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from math import hypot
 from statistics import median
@@ -14,28 +14,54 @@ LAG_S = 0.45
 ACTIVE = 0.06
 """A second is active if the median share that stirs in it is above this."""
 LEAST_ACTIVE_S = 3
-REST_S = 5.0
-"""A longer rest ends a run of stirring: in the dark only each swing shows, not the bucket."""
+REST_S = 3.0
+"""A longer rest ends a run of stirring, on top of the two seconds for which a motion shows: in the
+dark only each swing does, not the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
 class StirLook:
-    """What stirred in a box: its share, and its middle (as the box in pixels of the tracks)."""
+    """What stirred in a box from `before_s` to `at_s`: its share, and its middle (as the box in
+    pixels of the tracks).
+    """
 
     at_s: float
     share: float
     centre_px: Point | None
     box_px: Box
+    before_s: float = float("inf")
 
 
-def stirring(looks: Sequence[StirLook]) -> tuple[int, float, float]:
-    """(active seconds, their share of all that were measured, wander in pixels)."""
-    bins = _seconds(looks)
-    active = sum(value > ACTIVE for value in bins.values())
-    return active, active / len(bins) if bins else 0.0, _wander(looks)
+@dataclass(frozen=True, slots=True)
+class Stirring:
+    """What looks say together: how many seconds were active, and their share of all that were
+    measured; how far what stirs wandered (pixels); when the newest run began; the newest look's
+    time; where the machine stands.
+    """
+
+    active_seconds: int
+    active_share: float
+    wander_px: float
+    onset_s: float
+    last_s: float
+    stands_px: Point | None
 
 
-def standing_px(looks: Sequence[StirLook]) -> Point | None:
+def stirring(looks: Sequence[StirLook]) -> Stirring:
+    """Looks in rising time, at which the machine did not drive."""
+    seconds = _seconds(looks)
+    active = {second for second, share in seconds.items() if share > ACTIVE}
+    return Stirring(
+        len(active),
+        len(active) / len(seconds) if seconds else 0.0,
+        _wander(looks),
+        _onset_s(looks, active),
+        looks[-1].at_s if looks else float("-inf"),
+        _standing_px(looks),
+    )
+
+
+def _standing_px(looks: Sequence[StirLook]) -> Point | None:
     """The median foot."""
     if not looks:
         return None
@@ -51,19 +77,22 @@ def _seconds(looks: Iterable[StirLook]) -> dict[int, float]:
     return {second: median(shares) for second, shares in bins.items()}
 
 
-def onset_s(looks: Sequence[StirLook]) -> float:
-    """When the newest run of stirring began: half a second before its first active second's first.
+def _onset_s(looks: Sequence[StirLook], active: Set[int]) -> float:
+    """When the newest run of stirring began: half a second before its first look that stirs.
 
-    A second without a look, as when the machine was hidden, does not end a run.
+    Looks that stir without a break count from the first if one lies in an `active` second. A second
+    without a look, as when the machine was hidden, does not end a run.
     """
-    active = {second for second, share in _seconds(looks).items() if share > ACTIVE}
-    began_s, last_s, rested = None, 0.0, False
+    began_s, last_s, first_s, rested = None, 0.0, None, False
     for look in looks:
-        if look.share <= ACTIVE or int(look.at_s // 1) not in active:
-            rested = True
+        if look.share <= ACTIVE:
+            rested, first_s = True, None
             continue
-        if began_s is None or (rested and look.at_s - last_s > REST_S):
-            began_s = look.at_s
+        first_s = look.at_s if first_s is None else first_s
+        if int(look.at_s // 1) not in active:
+            continue
+        if began_s is None or (rested and first_s - last_s > REST_S):
+            began_s = first_s
         last_s, rested = look.at_s, False
     return (began_s or 0.0) - LAG_S
 
