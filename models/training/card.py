@@ -33,7 +33,8 @@ SEES = {
 class Shipment:
     """What is said about a model when it ships.
 
-    `begun_from`: digest of the model that training went on from, empty for COCO's weights.
+    `begun_from`: digest of the model that training went on from, empty for COCO's weights;
+    `devices`: what it was trained on, as `models.training.train` calls it.
     `files` by precision; `results` are curves by detector and size, such as "int8 416" and "base
     640", `at_work` the same with one class a place; `thresholds` by size and class; `extent` are
     the tables of `models.training.extent`.
@@ -42,6 +43,7 @@ class Shipment:
     name: str
     steps: int
     begun_from: str
+    devices: Sequence[str]
     files: Mapping[str, Path]
     training: Sequence[LabelledPicture]
     validation: Sequence[LabelledPicture]
@@ -68,11 +70,11 @@ def card(shipment: Shipment) -> str:
             f"- Licence: {LICENCE}. The network's design and its starting weights are "
             "Ultralytics' (AGPL-3.0).",
             f"- Trained {shipment.steps} steps of 16 samples with `python -m models.training.train`"
-            f" from {_start(shipment)}; layers 0 to 4 kept, loss masked where a set does not "
-            "label a class, the untouched model's scores as targets for people and vehicles, "
-            "a fifth of the samples with machines pasted small (`datasets.build`). Shipped are "
-            "trained weights and those that training began from, mixed "
-            f"{_mixed(shipment)}.",
+            f" on {' and '.join(shipment.devices)}, from {_start(shipment)}; layers 0 to 4 kept, "
+            "loss masked where a set does not label a class, the untouched model's scores as "
+            "targets for people and vehicles, a fifth of the samples with machines pasted small "
+            "(`datasets.build`). Shipped are trained weights and those that training began from, "
+            f"mixed {_mixed(shipment)}.",
             f"- INT8 by `python -m models.training.quantise` from {CALIBRATED_ON} training "
             "pictures. What is lost on processors without VNNI, where sums may saturate, is in "
             "docs/decisions/0023. On OpenVINO the fp32 file finds the same; the INT8 file is for "

@@ -119,6 +119,7 @@ def ship(
     name: str,
     steps: int,
     begun_from: str,
+    devices: Sequence[str],
     folder: Path = SHIPPED,
 ) -> Path:
     """Quantise an exported model, measure it, and ship it as `name`; returns the manifest."""
@@ -135,7 +136,17 @@ def ship(
     seen = see(fp32_file, validation, SIZES_PX[-1])
     extent = "\n\n".join(told(seen, pictures, one) for one in ("smoke", "fire"))
     shipment = Shipment(
-        name, steps, begun_from, files, training, validation, results, at_work, thresholds, extent
+        name,
+        steps,
+        begun_from,
+        devices,
+        files,
+        training,
+        validation,
+        results,
+        at_work,
+        thresholds,
+        extent,
     )
     manifest = write_manifest(shipment, folder)
     manifest.with_suffix(".md").write_text(card(shipment), encoding="utf-8")
@@ -151,8 +162,16 @@ def publish(data: Path, renders: Sequence[Path], out: Path, name: str) -> Path:
     _, validation = split(read_sets(data))
     export(weights, out / "state.pt", fp32_file, validation)
     state = saved(out / "state.pt", remedy="train first: python -m models.training.train")
-    steps, begun_from = int(state["step"]), str(state["begun_from"])
-    return ship(data, renders, fp32_file, name=name, steps=steps, begun_from=begun_from)
+    steps, begun_from, devices = int(state["step"]), str(state["begun_from"]), state["devices"]
+    return ship(
+        data,
+        renders,
+        fp32_file,
+        name=name,
+        steps=steps,
+        begun_from=begun_from,
+        devices=devices,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -38,6 +38,7 @@ from models.training.network import (
 )
 from models.training.pseudo import pseudo_labels
 from models.training.samples import COMPOSITES, Sample, Source, draw
+from vision import ModelError
 
 BASE = Path("weights/yolo11n_coco_recovered")
 SET_WEIGHTS = {
@@ -63,6 +64,8 @@ RATES = {"backbone": 1.5e-4, "neck": 3e-4, "head": 6e-4}
 WARM_UP = 80
 CLIP = 10.0
 SAVE_EVERY = 50
+PROCESSOR = "a processor without GPU"
+"""What a card calls the device of a training run that had no GPU."""
 LARGE_SHARE = 0.35
 """Share of batches at 640 px, the larger of the two working sizes."""
 
@@ -216,15 +219,29 @@ class Run:
         self.average = {k: v.clone() for k, v in self.start.items()}
         self.file, self.step, self.steps, self.device = out / "state.pt", 0, steps, device
         self.half = multiplies_bfloat16(device)
+        self.devices: list[str] = []
         if self.file.exists():
-            state = saved(self.file, remedy="remove it to train from the beginning")
+            self._go_on()
+        name = torch.cuda.get_device_name() if device == "cuda" else PROCESSOR
+        if name not in self.devices:
+            self.devices.append(name)
+
+    def _go_on(self) -> None:
+        """Take up the state of an earlier run; raises `ModelError` where the file holds none."""
+        remedy = "remove it to train from the beginning"
+        state = saved(self.file, remedy=remedy)
+        try:
             self.network.load_state_dict(state["network"])
             self.optimiser.load_state_dict(state["optimiser"])
             for group, top in zip(self.optimiser.param_groups, RATES.values(), strict=True):
                 group["top"] = top
-            self.average = {k: v.to(device) for k, v in state["average"].items()}
-            self.start = {k: v.to(device) for k, v in state["start"].items()}
+            self.average = {k: v.to(self.device) for k, v in state["average"].items()}
+            self.start = {k: v.to(self.device) for k, v in state["start"].items()}
             self.step, self.begun_from = state["step"], state["begun_from"]
+            self.devices = state["devices"]
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            problem = f"{self.file}: is no state of a training like this one; {remedy}"
+            raise ModelError(problem, remedy=remedy) from error
 
     def learn(self, samples: Sequence[Sample]) -> dict[str, float]:
         """One step; returns the losses by name."""
@@ -262,6 +279,7 @@ class Run:
             "step": self.step,
             "start": self.start,
             "begun_from": self.begun_from,
+            "devices": self.devices,
         }
         part = self.file.with_suffix(".part")
         torch.save(state, part)

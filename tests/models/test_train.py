@@ -12,6 +12,8 @@ import pytest
 
 pytest.importorskip("torch", reason="torch comes with `make train-env` only")
 
+import torch
+
 from datasets.labels import LabelError
 from datasets.sources import read_sets
 from models import load_manifest
@@ -84,12 +86,23 @@ def test_a_start_that_is_no_model_of_ours_is_named_in_one_line(
     assert error.count("\n") == 1
 
 
-def test_a_state_that_is_cut_off_is_named_in_one_line(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("is_cut", [True, False])
+def test_a_state_of_nothing_we_train_is_named_in_one_line(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, is_cut: bool
 ) -> None:
     state = tmp_path / "state.pt"
-    state.write_bytes(b"PK\x03\x04 cut off")
+    torch.save({"step": 3}, state)
+    if is_cut:
+        state.write_bytes(state.read_bytes()[:40])
     assert train.main(["--data", str(data), "--out", str(tmp_path)]) == 1
     error = capsys.readouterr().err
     assert str(state) in error
     assert error.count("\n") == 1
+
+
+def test_a_run_remembers_on_what_it_was_trained(data: Path, tmp_path: Path) -> None:
+    def run() -> train.Run:
+        return train.Run(data / f"{train.BASE}.pt", tmp_path, 2, "cpu", None)
+
+    run().save()
+    assert run().devices == [train.PROCESSOR]
