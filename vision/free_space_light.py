@@ -42,7 +42,7 @@ ONE_RATIO = 0.16
 """Natural logarithms: spread of hue, and of brightness, that a shadow may have."""
 STEP_OVER = 4.0
 """So many times the texture is needed beside a step of brightness, which drowns what is weaker."""
-EVEN, CORE_PX, LEAST_CORE_PX = 0.04, 9, 64
+EVEN, CORE_PX, LEAST_CORE_PX = 0.025, 9, 64
 """Half of what most of a shadow's core may vary, in natural logarithms; its distance from the
 border, across, and the pixels that it must have."""
 MIXED = 0.05
@@ -52,6 +52,9 @@ STRAY, HALO, STRAY_HUE = 0.08, 0.3, 0.12
 step (a camera sharpens: along a hard edge it draws a halo); and its hue."""
 DEEPEST, BRIGHTEST, LEAST_STEP = -1.5, 1.2, 0.05
 """Natural logarithms of the brightness ratio that a light can make."""
+GLARE, MOST_GLARE = 250.0, 0.8
+"""Grey level from which a camera shows nothing but white, and the share of a region's inner cells
+that do: a white thing, or floor in the sun."""
 THIN = 0.35
 """Share of a region's hull that is not its border, up to which it may be a border itself."""
 ONE_SIDED = 0.4
@@ -126,6 +129,8 @@ def kind_of(
     colour = shot.colour
     hull = filled_hull(region) & floor
     inner = eroded(hull)
+    if float((colour[inner if inner.any() else hull].min(-1) > GLARE).mean()) > MOST_GLARE:
+        return "shadow-like"
     plain = comparison.textured & (coherence <= COHERENT)
     if inner.sum() <= THIN * hull.sum() and _is_border(
         region, plain, memory, light, colour, comparison.free
@@ -187,17 +192,18 @@ def _sides(memory: Memory, light: Light) -> tuple[tuple[Pixels, Pixels], tuple[P
 
 
 def _shadow_like(inner: Mask, hull: Mask, floor: Mask, shot: Shot, light: Light) -> bool:
-    """Whether a region is darker or brighter by one ratio, with the floor's hue.
+    """Whether a region is darker or brighter than beside it by one ratio, with the floor's hue.
 
     Away from its border a shadow changes all by one ratio, whatever the floor shows. Of a thing of
     the floor's hue there are sides, folds, seams: several. The `inner` cells are asked, and of the
     whole `hull` that nothing in it is mixed.
     """
-    ratio = np.log((shot.colour[inner] + 2) / (light.colour[inner] + 2))
+    beside = _beside(hull, floor, shot, light)
+    ratio = np.log((shot.colour[inner] + 2) / (light.colour[inner] + 2)) - beside
     brightness = ratio.mean(1)
     step = float(np.median(brightness))
     hue = float(np.abs(np.median(ratio - brightness[:, None], 0)).max())
-    core = _core(inner, shot, light)
+    core = _core(inner, beside, shot, light)
     if len(core) >= LEAST_CORE_PX:
         low, step, high = (float(v) for v in np.percentile(core, (15, 50, 85)))
         is_one = (high - low) / 2 < EVEN
@@ -208,7 +214,8 @@ def _shadow_like(inner: Mask, hull: Mask, floor: Mask, shot: Shot, light: Light)
 
 
 def _is_mixed(hull: Mask, floor: Mask, step: float, shot: Shot, light: Light) -> bool:
-    """Whether parts of a region are what no light makes that changes its core by `step`.
+    """Whether parts of a region are what no light makes that changes its core by `step` more than
+    the floor beside it.
 
     Between a shadow and the floor around it there is only what lies between the two. A thing has a
     bright side and a dark one, or a shadow of its own, and parts of other colours.
@@ -222,8 +229,7 @@ def _is_mixed(hull: Mask, floor: Mask, step: float, shot: Shot, light: Light) ->
     if not around.any():
         return False
     change = now - was
-    beside = np.median(change[around], 0)
-    change, step = change - beside, step - float(beside.mean())
+    change -= np.median(change[around], 0)
     brightness = change.mean(2)
     changed = here & (brightness * np.sign(step) > 0.5 * abs(step))
     if abs(step) < LEAST_STEP or not changed.any():
@@ -239,16 +245,25 @@ def _is_mixed(hull: Mask, floor: Mask, step: float, shot: Shot, light: Light) ->
     return int(thick.sum()) > MIXED * int(changed.sum())
 
 
-def _core(inner: Mask, shot: Shot, light: Light) -> NDArray[np.float32]:
+def _beside(hull: Mask, floor: Mask, shot: Shot, light: Light) -> float:
+    """The brightness ratio (natural logarithm) of the floor around a region; 0 if there is none."""
+    ring = dilated(dilated(hull)) & ~dilated(hull) & light.known & floor
+    if not ring.any():
+        return 0.0
+    return float(np.median(np.log((shot.colour[ring] + 2) / (light.colour[ring] + 2)).mean(1)))
+
+
+def _core(inner: Mask, beside: float, shot: Shot, light: Light) -> NDArray[np.float32]:
     """The brightness ratios (natural logarithms) of the pixels well inside what has changed most.
 
-    Some, not all of it, lies about the `inner` cells of a region. Empty where little has changed.
+    All over that of the floor `beside`. Some, not all of it, lies about the `inner` cells of a
+    region. Empty where little has changed.
     """
     near = dilated(inner)
     rows, columns = (_around(np.flatnonzero(near.any(axis))) for axis in (1, 0))
     part = _pixels(rows), _pixels(columns)
     now, was = (_log(picture[part]) for picture in (shot.crop, light.view))
-    change = now - was
+    change = now - was - beside
     low, high = np.percentile(change, (10, 90))
     step = high if high > -low else low
     if abs(step) < LEAST_STEP:

@@ -9,7 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.free_space_grid import Mask, spread
 from vision.types import Picture, Size
+
+MOST_LOOKS = 16.0
+STEPPED = 2.0
+"""Grey levels by which a cell's mean may differ from what it showed before; more is no noise."""
 
 
 def shrunk(picture: Picture, size_px: Size) -> tuple[NDArray[np.uint8], Picture]:
@@ -43,3 +48,24 @@ class Dried(Generic[Pixels]):
         a, b = before
         low, high = cv2.min(a, b), cv2.max(a, b)
         return cast(Pixels, cv2.max(low, cv2.min(high, picture)))
+
+
+class Steady:
+    """The mean of the last looks at one place, begun anew wherever it changes."""
+
+    def __init__(self) -> None:
+        self._mean: NDArray[np.float32] | None = None
+        self._looks = np.zeros((1, 1), np.float32)
+
+    def step(self, picture: Picture, restless: Mask) -> Picture:
+        """Take one picture (BGR, whole cells), of which some cells are `restless` by themselves."""
+        now = picture.astype(np.float32)
+        if self._mean is None:
+            self._mean, self._looks = now, np.ones(restless.shape, np.float32)
+            return picture
+        size = restless.shape[1], restless.shape[0]
+        apart = cv2.resize(now - self._mean, size, interpolation=cv2.INTER_AREA)
+        anew = restless | (np.abs(apart).max(2) > STEPPED)
+        self._looks = np.where(anew, 1, np.minimum(self._looks + 1, MOST_LOOKS)).astype(np.float32)
+        self._mean += spread(1 / self._looks)[..., None] * (now - self._mean)
+        return np.asarray(cv2.convertScaleAbs(self._mean), np.uint8)

@@ -16,7 +16,7 @@ from vision.free_space_grid import CELL_PX, Grid, Mask, dilated
 from vision.free_space_light import filled_hulls, kind_of, light_edges, regions_of
 from vision.free_space_memory import SETTLED_S, Memory, View
 from vision.free_space_mode import LightStep, relit, same_scene
-from vision.free_space_picture import Dried
+from vision.free_space_picture import Dried, Steady
 from vision.free_space_reference import Comparison, Reference, Shot
 from vision.free_space_stir import Stir
 from vision.free_space_texture import DARK, Noise, Texture
@@ -66,6 +66,7 @@ class WatchedZone:
         self.news = 0
         self._noise = Noise()
         self._dried: Dried[Picture] = Dried()
+        self._steady = Steady()
         self._memory: Memory | None = None
         self._last: Texture | None = None
         self._blocked = np.zeros((rows, columns), bool)
@@ -98,6 +99,7 @@ class WatchedZone:
         shot = Shot.of(picture, crop)
         self.reference.rains = stir.rains
         memory = self._remember(shot, people, stir, dt_s, holding=light.holding)
+        shot = Shot.of(picture, self._steady.step(crop, memory.calm_s == 0))
         if light.holding:
             self._changed |= memory.came
         if light.holding or self._is_returning(memory, shot, shift_px, dt_s):
@@ -292,14 +294,20 @@ class WatchedZone:
         comparison: Comparison,
         coherence: NDArray[np.float32],
     ) -> Kind:
-        """What a region is; as it was judged last while somebody moves in it or beside it."""
+        """What a region is; as it was judged last while somebody moves in it or beside it.
+
+        Of what was only light a moment ago one look proves no thing.
+        """
         judged = self._judged[cells & self._blocked]
+        was = KINDS[int(np.bincount(judged[judged > 0]).argmax()) - 1] if judged.any() else None
         near = dilated(dilated(cells))
         stirred = float((memory.calm_s[near] < SETTLED_S).mean())
-        if stirred > STIRRED and judged.any():
-            return KINDS[int(np.bincount(judged[judged > 0]).argmax()) - 1]
+        if stirred > STIRRED and was is not None:
+            return was
         light, floor = self.reference.light, self.grid.floor
         kind = kind_of(cells, floor, memory, light, shot, comparison, coherence)
+        if was == "light" and kind == "object":
+            kind = "shadow-like"
         self._judged[cells] = KINDS.index(kind) + 1
         return kind
 

@@ -346,6 +346,27 @@ def test_a_light_or_shadow_on_even_floor_stays_a_doubt(factor: float, edge_px: f
     assert [f for f in floors if objects(f)] == []
 
 
+def test_floor_so_bright_that_the_camera_shows_only_white_stays_a_doubt() -> None:
+    x1, y1, x2, y2 = THING
+    dazzling = paving(0.5)
+    dazzling[y1:y2, x1:x2] = 254
+    floors = watch(lambda t: grained(dazzling if t >= 4 else paving(0.5), t, 1.0), 14)
+    (region,) = floors[-1].regions
+    assert region.kind == "shadow-like"
+
+
+def test_a_side_a_little_brighter_at_one_end_is_no_shadow_on_even_floor() -> None:
+    flat = np.full((240, 320, 3), (84, 84, 86), np.uint8)
+    side = np.linspace(52, 57, 72, dtype=np.float32)[:, None, None]
+
+    def scene(t: float) -> Picture:
+        shown = flat.astype(np.float32)
+        shown[110:182, 120:184] = side if t >= 4 else 84
+        return grained(cv2.GaussianBlur(shown, (0, 0), 0.8), t)
+
+    assert len(objects(watch(scene, 14)[-1])) == 1
+
+
 DARK_CRATE = ((120, 110, 184, 170, (38, 38, 39)), (120, 170, 184, 182, (40, 66, 92)))
 PALE_DRUM = ((120, 110, 174, 182, (98, 98, 100)), (174, 126, 196, 182, (70, 70, 72)))
 Sides = tuple[tuple[int, int, int, int, tuple[int, int, int]], ...]
