@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -37,8 +38,8 @@ SIDE_PX, CELL_PX = 320, 16
 EVERY_S = 1.0
 LEARN_LOOKS = 5
 """The reference of a mode is the median of its first so many pictures."""
-ADAPT = 1 / 600
-"""Share of each good look that goes into the reference: ten minutes."""
+FOLLOW_LOOKS, ADAPT = 10, 1 / 600
+"""So many good looks go into the reference together, each by that share: ten minutes."""
 GRACE_S = 15.0
 """After a change of mode nothing is said for so long."""
 GREY_SATURATION = 6.0
@@ -69,12 +70,42 @@ class Condition:
     mode: Literal["day", "infrared"]
 
 
+@dataclass(frozen=True)
+class _View:
+    """A picture, and what pictures are compared by: each is asked for when it is needed."""
+
+    grey: Floats
+
+    @cached_property
+    def gradients(self) -> Floats:
+        return _gradients(self.grey)
+
+    @cached_property
+    def energy(self) -> Floats:
+        return _energy(self.gradients)
+
+    @cached_property
+    def norm(self) -> Floats:
+        return np.asarray(np.sqrt(_cells(np.square(self.gradients).sum(0)) + 1.0), np.float32)
+
+    @cached_property
+    def contrast(self) -> Floats:
+        """What is left of the energy whatever the focus."""
+        return _energy(_gradients(cv2.GaussianBlur(self.grey, (0, 0), 3).astype(np.float32)))
+
+    @cached_property
+    def detail(self) -> Floats:
+        """Energy of the finest detail of each cell, without what noise gives to every cell."""
+        cells = _cells(np.square(cv2.Laplacian(self.grey, cv2.CV_32F)))
+        return np.asarray(np.maximum(cells - np.percentile(cells, 10), 0.01), np.float32)
+
+
 @dataclass(slots=True)
 class _Reference:
-    """How a mode looks when all is well."""
+    """How a mode looks when all is well, and the good looks that are not in it yet."""
 
     looks: list[Floats]
-    view: Floats | None = None
+    view: _View | None = None
 
 
 class CameraWatch:
@@ -123,8 +154,8 @@ class CameraWatch:
         if self._mode is None:
             self._mode = mode
         view = self._references.setdefault(self._mode, _Reference([])).view
-        if mode != self._mode and view is not None and view.shape == grey.shape:
-            if mode not in self._references and not _is_night_of(grey, view):
+        if mode != self._mode and view is not None and view.grey.shape == grey.shape:
+            if mode not in self._references and not _is_night_of(_View(grey), view):
                 return self._mode
             self._mode, self._changed_s = mode, now_s
         return self._mode
@@ -151,40 +182,39 @@ def _judged(grey: Floats, reference: _Reference) -> tuple[Fault | None, float]:
     if (mean < 12 and np.percentile(grey, 99) < 30) or (spread < 2 and mean < 40):
         return "black", mean
     view = reference.view
-    if view is None or view.shape != grey.shape:
+    if view is None or view.grey.shape != grey.shape:
         return None, 0.0
-    now, then = _gradients(grey), _gradients(view)
-    was = _energy(then)
+    now, was = _View(grey), view.energy
     edges = was > EDGE_ENERGY
     if edges.sum() < LEAST_CELLS:
         return None, 0.0
-    kept = float(np.median(_energy(now)[edges] / was[edges]))
+    kept = float(np.median(now.energy[edges] / was[edges]))
     bright = float((grey >= 250).mean())
     if bright > 0.4 and kept < 0.5:
         return "blinded", bright
-    alike = (_cells((now * then).sum(0)) / (_norm(now) * _norm(then)))[edges]
+    both = _cells((now.gradients * view.gradients).sum(0))
+    alike = (both / (now.norm * view.norm))[edges]
     lost = float((alike < 0.3).mean())
     if kept < 0.25 and lost > (COVERED_SHARE if kept >= NOTHING_LEFT else 0.5):
-        return _covered_or_moved(grey, view, lost)
-    return _focus_or_shift(grey, view, kept, float(np.median(alike)))
+        return _covered_or_moved(now, view, lost)
+    return _focus_or_shift(now, view, kept, float(np.median(alike)))
 
 
-def _covered_or_moved(grey: Floats, view: Floats, lost: float) -> tuple[Fault | None, float]:
+def _covered_or_moved(now: _View, view: _View, lost: float) -> tuple[Fault | None, float]:
     """A cover takes the edges away; a camera that turned to poorer ground shows them elsewhere."""
-    far, response = _displaced(grey, view)
-    is_elsewhere = response > SURE_RESPONSE and far > LEAST_SHIFT * grey.shape[1]
+    far, response = _displaced(now, view)
+    is_elsewhere = response > SURE_RESPONSE and far > LEAST_SHIFT * now.grey.shape[1]
     return ("moved", far) if is_elsewhere else ("covered", lost)
 
 
 def _focus_or_shift(
-    grey: Floats, view: Floats, kept: float, alike: float
+    now: _View, view: _View, kept: float, alike: float
 ) -> tuple[Fault | None, float]:
     """What is where it was, or is so after a blur, can only be out of focus."""
-    if alike < 0.45 and _coarse_likeness(grey, view) < 0.6:
-        return _shift(grey, view, kept)
-    coarse = [_gradients(cv2.GaussianBlur(p, (0, 0), 3).astype(np.float32)) for p in (grey, view)]
-    contrast = _median_share(*(_energy(c) for c in coarse))
-    sharp = _median_share(_detail(grey), _detail(view)) / max(contrast, 1e-3)
+    if alike < 0.45 and _coarse_likeness(now, view) < 0.6:
+        return _shift(now, view, kept)
+    contrast = _median_share(now.contrast, view.contrast)
+    sharp = _median_share(now.detail, view.detail) / max(contrast, 1e-3)
     return ("defocused" if sharp < 0.35 else None), sharp
 
 
@@ -194,48 +224,36 @@ def _median_share(now: Floats, then: Floats) -> float:
     return float(np.median(now[rich] / then[rich]))
 
 
-def _detail(grey: Floats) -> Floats:
-    """Energy of the finest detail of each cell, without what noise gives to every cell."""
-    cells = _cells(np.square(cv2.Laplacian(grey, cv2.CV_32F)))
-    return np.asarray(np.maximum(cells - np.percentile(cells, 10), 0.01), np.float32)
-
-
 def _energy(gradients: Floats) -> Floats:
     """Mean squared gradient of each cell, without what noise gives to every cell."""
     cells = _cells(np.square(gradients).sum(0))
     return np.asarray(np.maximum(cells - np.percentile(cells, 10), 0.01), np.float32)
 
 
-def _norm(gradients: Floats) -> Floats:
-    return np.asarray(np.sqrt(_cells(np.square(gradients).sum(0)) + 1.0), np.float32)
-
-
-def _shift(grey: Floats, view: Floats, kept: float) -> tuple[Fault | None, float]:
+def _shift(now: _View, view: _View, kept: float) -> tuple[Fault | None, float]:
     """Moved, where the picture is as rich as before, and elsewhere or another one."""
-    far, response = _displaced(grey, view)
-    moved = far > LEAST_SHIFT * grey.shape[1] if response > SURE_RESPONSE else kept >= 0.5
+    far, response = _displaced(now, view)
+    moved = far > LEAST_SHIFT * now.grey.shape[1] if response > SURE_RESPONSE else kept >= 0.5
     return ("moved" if moved else None), far
 
 
-def _displaced(grey: Floats, view: Floats) -> tuple[float, float]:
+def _displaced(now: _View, view: _View) -> tuple[float, float]:
     """By how many pixels the view's edges are displaced, and how clearly (phase correlation)."""
-    now, then = (np.sqrt(np.square(_gradients(p)).sum(0)).astype(np.float32) for p in (grey, view))
-    window = cv2.createHanningWindow(grey.shape[::-1], cv2.CV_32F)
-    (dx, dy), response = cv2.phaseCorrelate(then, now, window)
+    before, after = (np.sqrt(np.square(p.gradients).sum(0)).astype(np.float32) for p in (view, now))
+    window = cv2.createHanningWindow(now.grey.shape[::-1], cv2.CV_32F)
+    (dx, dy), response = cv2.phaseCorrelate(before, after, window)
     return float(np.hypot(dx, dy)), float(response)
 
 
-def _is_night_of(grey: Floats, view: Floats) -> bool:
+def _is_night_of(now: _View, view: _View) -> bool:
     """Whether a picture shows the same place as the view, by lamps of its own."""
-    kept = _median_share(_energy(_gradients(grey)), _energy(_gradients(view)))
-    return kept > 0.1 and _coarse_likeness(grey, view) > LEAST_LIKENESS
+    kept = _median_share(now.energy, view.energy)
+    return kept > 0.1 and _coarse_likeness(now, view) > LEAST_LIKENESS
 
 
-def _coarse_likeness(grey: Floats, view: Floats) -> float:
+def _coarse_likeness(a: _View, b: _View) -> float:
     """Correlation of both pictures' gradients after a blur that hides the focus."""
-    now, then = (
-        _gradients(cv2.GaussianBlur(p, (0, 0), 4).astype(np.float32)) for p in (grey, view)
-    )
+    now, then = (_gradients(cv2.GaussianBlur(p.grey, (0, 0), 4).astype(np.float32)) for p in (a, b))
     power = float(np.square(now).sum() * np.square(then).sum())
     return float((now * then).sum() / np.sqrt(power)) if power > 0 else 0.0
 
@@ -257,13 +275,14 @@ def _cells(values: Floats) -> Floats:
 
 def _learn(reference: _Reference, grey: Floats) -> None:
     """The first looks give the reference; then it follows slowly, and never a fault."""
-    if reference.view is not None and reference.view.shape != grey.shape:
+    if reference.view is not None and reference.view.grey.shape != grey.shape:
         reference.looks, reference.view = [], None
-    if reference.view is None:
-        reference.looks.append(grey)
-        if len(reference.looks) < LEARN_LOOKS:
-            return
-        reference.view = np.median(reference.looks, 0).astype(np.float32)
-        reference.looks = []
+    reference.looks.append(grey)
+    if len(reference.looks) < (LEARN_LOOKS if reference.view is None else FOLLOW_LOOKS):
         return
-    reference.view += np.float32(ADAPT) * (grey - reference.view)
+    if reference.view is None:
+        learned = np.median(reference.looks, 0)
+    else:
+        was = reference.view.grey
+        learned = was + FOLLOW_LOOKS * ADAPT * (np.mean(reference.looks, 0) - was)
+    reference.looks, reference.view = [], _View(learned.astype(np.float32))

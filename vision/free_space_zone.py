@@ -41,8 +41,9 @@ CONFIRM_S = 60.0
 """What looks like a thing that is gone from the reference is taken as floor after so long."""
 RETURN_S = 4.0
 """So long a process that starts with a kept reference looks before it compares."""
-JUDGE_S, NEWS_S = 10.0, 2.0
-"""So often it is asked again what speaks against the reference; and so soon after it changed."""
+JUDGE_S, NEWS_S = 60.0, 2.0
+"""So often it is asked again what speaks against the reference, which follows the floor slowly; and
+so soon after something new was learned."""
 
 
 class WatchedZone:

@@ -121,16 +121,16 @@ class PlumeCues:
         return stays and shapeless and stirs and billows
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Kept:
     """A picture of the past, laid on the others: it had moved by `shift_px` of its own pixels.
 
-    `rough` is what remains of it where only the whole matters.
+    None: it is as it came. `rough` is what remains of it where only the whole matters.
     """
 
     at_s: float
     grey: NDArray[np.uint8]
-    shift_px: Point
+    shift_px: Point | None = None
 
     @cached_property
     def rough(self) -> Grey:
@@ -195,7 +195,7 @@ class PlumeWatch:
         grey = cv2.resize(whole, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
         if self._kept and self._kept[-1].grey.shape != grey.shape:
             self._begin_anew()
-        self._kept.append(_Kept(now_s, *self._steady.step(grey, now_s)))
+        self._kept.append(_Kept(now_s, grey))
         while now_s - self._kept[0].at_s > WINDOW_S:
             self._kept.popleft()
 
@@ -203,12 +203,22 @@ class PlumeWatch:
         self._kept.clear()
         self._steady = _Steady()
 
+    def _laid(self) -> Point:
+        """Lay what is kept on each other, which only matters once something is suspected.
+
+        Returns how far the newest had moved.
+        """
+        for kept in self._kept:
+            if kept.shift_px is None:
+                kept.grey, kept.shift_px = self._steady.step(kept.grey, kept.at_s)
+        return self._kept[-1].shift_px or (0.0, 0.0)
+
     def judge(self, box_px: Box, frame_px: Size) -> PlumeCues | None:
         """The cues at a box in pixels of `frame_px`; None while there is too little to say."""
         if len(self._kept) < 8 or self._kept[-1].at_s - self._kept[0].at_s < LEAST_S:
             return None
+        shift_px = self._laid()
         height, width = self._kept[-1].grey.shape
-        shift_px = self._kept[-1].shift_px
         rows, columns = _window(box_px, frame_px, (width, height), shift_px)
         if rows.stop - rows.start < 8 or columns.stop - columns.start < 8:
             return None
