@@ -34,18 +34,22 @@ class Dried(Generic[Pixels]):
     """Pictures of one place without what falls through them."""
 
     def __init__(self) -> None:
-        self._last: deque[Pixels] = deque(maxlen=2)
+        self._last: deque[Pixels] = deque(maxlen=3)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether enough was seen for drops to be left out."""
+        return len(self._last) == 3
 
     def step(self, picture: Pixels, *, rains: bool) -> Pixels:
         """Take one picture; while it `rains`, the middle of this and the two before.
 
         No drop falls twice in one place; what comes to stay is seen a look later.
         """
-        before = tuple(self._last)
         self._last.append(picture.copy())
-        if not rains or len(before) < 2:
+        if not rains or not self.is_ready:
             return picture
-        a, b = before
+        a, b, _ = self._last
         low, high = cv2.min(a, b), cv2.max(a, b)
         return cast(Pixels, cv2.max(low, cv2.min(high, picture)))
 

@@ -62,7 +62,8 @@ class WatchedZone:
         self.trust = Trust(self.grid.floor, bank, kept.begun)
         self.trust.confirm(kept.confirmed)
         self._standing, self._unjudged_s = Standing(1.0, ()), JUDGE_S
-        self._returning_s: float | None = None if bank is None else 0.0
+        self._is_new = bank is None
+        self._returning_s: float | None = None if self._is_new else 0.0
         self._aligned = 0
         self.news = 0
         self._noise = Noise()
@@ -96,7 +97,10 @@ class WatchedZone:
         None: by nobody knows how much. `things`: what is known to be none of the floor.
         """
         dt_s = min(dt_s, LONGEST_LOOK_S)
+        was_ready = self._dried.is_ready
         crop = self._dried.step(self.grid.crop(picture, shift_px or (0.0, 0.0)), rains=stir.rains)
+        if stir.rains and self._dried.is_ready and not was_ready:
+            self._begin_anew()
         shot = Shot.of(picture, crop)
         self.reference.rains = stir.rains
         memory = self._remember(shot, people, stir, dt_s, holding=light.holding)
@@ -113,6 +117,12 @@ class WatchedZone:
         regions = self._regions(memory, comparison, shot, coherence)
         self._adapt(memory, comparison, shot, dt_s)
         return self._told(memory, regions, dt_s)
+
+    def _begin_anew(self) -> None:
+        """Forget the first looks of a floor that is first seen in rain: drops are in them."""
+        self._memory, self._last, self._steady = None, None, Steady()
+        if self._is_new:
+            self.reference.lights.clear()
 
     def bank(self, anchor: NDArray[np.float16]) -> Bank | None:
         """All that is known of the floor, copied; None before anything is."""

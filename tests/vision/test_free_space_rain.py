@@ -27,6 +27,12 @@ def test_a_floor_that_was_learned_in_rain_is_free_when_the_rain_has_ended(contra
     assert [f for f in floors[-80:] if f.regions] == []
 
 
+@pytest.mark.parametrize("contrast", [0.2, 0.3])
+def test_drops_of_the_first_looks_are_no_floor(contrast: float) -> None:
+    floors = watch(lambda t: rainy(paving(contrast), t), ENDS_S - 1)
+    assert [f for f in floors if f.regions] == []
+
+
 def with_bright_box(picture: Picture) -> Picture:
     """A carton whose print shows in the rain."""
     x1, y1, x2, y2 = THING
