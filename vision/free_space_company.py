@@ -20,6 +20,9 @@ STIRRED_S = 30.0
 LEAST_CELLS = 5
 BESIDE = 0.5
 """Of a person's width: how far to each side he reaches."""
+HIS_OWN = 0.6
+"""Share of a thing from which it is people's own: their outline, their shadow at their feet, and
+below these their reflection in a wet floor."""
 
 
 class Company:
@@ -37,14 +40,18 @@ class Company:
     ) -> Mask:
         """The cells beside people, and the `things` that reach there: their time stands still.
 
-        Who stays longer than `ATTENDED_S` sits there, and the thing's time runs again. It never
-        stopped where the thing had stood alone before he came. A thing that stirs above the floor
-        is somebody whom the detector does not see: its time stands still for `STIRRED_S` at most.
+        Who stays longer than `ATTENDED_S` sits there, and the thing's time runs again, but not of
+        what is nothing but himself. It never stopped where the thing had stood alone before he
+        came. A thing that stirs above the floor is somebody whom the detector does not see: its
+        time stands still for `STIRRED_S` at most.
         """
         near = dilated(self._grid.covered([_reach(box) for box in people]))
-        attended, stirred = near.copy(), np.zeros_like(near)
+        at_people = dilated(self._grid.covered([_mirrored(box) for box in people]))
+        attended, stirred, own = near.copy(), np.zeros_like(near), np.zeros_like(near)
         parts = regions_of(things, 1) if things.any() else []
         for thing in parts:
+            if float(at_people[thing].mean()) > HIS_OWN:
+                own |= thing
             if (thing & near).any():
                 attended |= thing
             elif self._is_opening or int(thing.sum()) < LEAST_CELLS:
@@ -55,7 +62,7 @@ class Company:
         alone = things & ~attended & (memory.calm_s >= SETTLED_S)
         self._alone_s = np.where(things, self._alone_s + dt_s * alone, 0).astype(np.float32)
         self._attended_s[attended & things] += dt_s
-        company = attended & (self._attended_s < ATTENDED_S) & (self._alone_s < ALONE_S)
+        company = attended & (own | (self._attended_s < ATTENDED_S)) & (self._alone_s < ALONE_S)
         return company | (stirred & (self._stirred_s < STIRRED_S))
 
     def left(self, cells: Mask) -> None:
@@ -67,3 +74,9 @@ def _reach(box: Box) -> Box:
     x1, y1, x2, y2 = box
     side = BESIDE * (x2 - x1)
     return x1 - side, y1, x2 + side, y2
+
+
+def _mirrored(box: Box) -> Box:
+    """A person and the reflection below."""
+    x1, y1, x2, y2 = box
+    return x1, y1, x2, 2 * y2 - y1

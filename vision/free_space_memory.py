@@ -28,6 +28,10 @@ FOUND_S = 2.0
 BACK_S = 10.0
 """What came differs from what was there so long ago, or up to twice that; what crept in (a shadow
 that wanders, a floor that gets wet) does not. That is an older look, and nothing learned."""
+RESTED_S = 3.0
+"""A cell that has been calm for so long shows what it shows without the noise of what passed."""
+CLEARLY = 0.05
+"""By so much more must a cell agree with what it showed before than with the thing."""
 AVERAGED = 0.25
 """What averaging leaves of the noise: the errors of a video coder are not independent."""
 
@@ -79,14 +83,16 @@ class Memory:
         self._average(view, restless, dt_s)
         settled = self.calm_s >= SETTLED_S
         new = settled & _differs(self.texture, self._kept, self.noise, CHANGED)
-        self.came, self.returned = new, new & False
+        self.came = new
         if new.any():
             self.came = new & _differs(self.texture, self._before, self.noise, CHANGED)
-            self.returned = new & changed
-            if self.returned.any():
-                self.returned &= _agrees(self.texture, self._untouched, self.noise, CHANGED)
-                self.came &= ~self.returned
+        at_rest = changed & (self.calm_s < RESTED_S)
+        self.returned = self._back(settled & (new | at_rest))
+        self.came &= ~self.returned
+        if new.any():
             self._kept = _replaced(self._kept, self.texture, new)
+        if self.returned.any():
+            self._forget(self.returned)
         self._look_back(settled, changed, dt_s)
         new = new & ~relit
         self.age_s[new] = 0.0
@@ -99,6 +105,25 @@ class Memory:
         grown = np.where(new, np.minimum(self._alone_s, FOUND_S), alone_dt_s)
         grown = np.where(at_rest, self._alone_s, grown) * settled
         self.age_s = (self.age_s + grown).astype(np.float32)
+
+    def _back(self, asked: Mask) -> Mask:
+        """The `asked` cells that show what they showed before something came to them.
+
+        They agree with that better than with the thing: where a shadow lies over both, they agree
+        with either. Floor without texture has come back where there is none again.
+        """
+        if not asked.any():
+            return asked
+        before = self.texture.agreement(self._untouched, self.noise)
+        alike = before > self.texture.agreement(self._kept, self.noise) + CLEARLY
+        is_plain = ~textured(self.texture, self._untouched, self.noise)
+        return asked & (is_plain | (alike & (before >= CHANGED)))
+
+    def _forget(self, cells: Mask) -> None:
+        """What stood there and has gone is no longer what these cells showed a moment ago."""
+        self._kept = _replaced(self._kept, self._untouched, cells)
+        self._earlier = _replaced(self._earlier, self._untouched, cells)
+        self._before = _replaced(self._before, self._untouched, cells)
 
     def _average(self, view: View, restless: Mask, dt_s: float) -> None:
         looks = np.where(restless, 1.0, np.minimum(self._looks + 1, MOST_LOOKS))
@@ -145,7 +170,3 @@ def textured(a: Texture, b: Texture, noise: Cells) -> Mask:
 
 def _differs(a: Texture, b: Texture, noise: Cells, least: float) -> Mask:
     return textured(a, b, noise) & (a.agreement(b, noise) < least)
-
-
-def _agrees(a: Texture, b: Texture, noise: Cells, least: float) -> Mask:
-    return textured(a, b, noise) & (a.agreement(b, noise) >= least)

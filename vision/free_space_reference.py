@@ -198,16 +198,9 @@ class Reference:
         self.at = best if shares[best] > shares[self.at] else self.at
         return shares[best]
 
-    def adapt(
-        self,
-        memory: Memory,
-        shot: Shot,
-        comparison: Comparison,
-        calm: Mask,
-        dt_s: float,
-    ) -> None:
-        """Follow slow change where the floor is proven free, one cell away from all that is not."""
-        here = eroded(comparison.free & calm)
+    def adapt(self, memory: Memory, shot: Shot, followed: Mask, dt_s: float) -> None:
+        """Follow slow change in some cells, one cell away from all others."""
+        here = eroded(followed)
         rate = np.float32(min(1.0, dt_s / ADAPT_S))
         if rate <= 0 or not here.any():
             return

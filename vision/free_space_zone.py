@@ -26,13 +26,22 @@ from vision.zones import Zone
 
 LEAST_CELLS = 5
 KINDS: tuple[Kind, ...] = get_args(Kind)
+THING = KINDS.index("object")
+VOTE_KEPT, MOSTLY = 0.9, 0.6
+"""What a look's judgement of a region weighs at the next look; the share of a thing's looks."""
+NOTICED_S = 10.0
+"""So long at most something is there before it is noticed."""
 STIRRED = 0.15
-"""Share of a region and what is beside it that moves, from which it cannot be judged anew."""
+"""Share of a region and what is beside it that moves, from which it cannot be judged."""
 STILL_S = 3.0
 """What has been new and the same for so long stands there."""
 LATE_S = 10.0
 """Floor that is first seen after so long had something in front of it, perhaps on it."""
 ADAPT_EVERY_S = 5.0
+CREPT_S = 10.0
+"""What differs from the reference, and has been calm for so long, may be followed."""
+ALONE_S = 60.0
+"""What came to a cell in which nothing has been new for so long was somebody who passed."""
 LEAST_FREE = 0.5
 """Share of the floor that must agree with a reference for its light to be the present one."""
 LONGEST_LOOK_S = 5.0
@@ -78,7 +87,8 @@ class WatchedZone:
         self._changed = np.full((rows, columns), bank is not None)
         self._attended = np.zeros((rows, columns), bool)
         self._company = Company(self.grid, is_opening=is_opening)
-        self._judged = np.zeros((rows, columns), np.uint8)
+        self._blocked_s = np.zeros((rows, columns), np.float32)
+        self._votes = np.zeros((len(KINDS), rows, columns), np.float32)
         self._seen_s = 0.0
         self._unadapted_s = 0.0
 
@@ -114,6 +124,7 @@ class WatchedZone:
         self._learn(memory, shot, things, dt_s)
         comparison = self.reference.compare(memory)
         coherence = self._judge(memory, comparison, dark=shot.colour.mean(2) < DARK)
+        self._blocked_s = np.where(self._blocked, self._blocked_s + dt_s, 0).astype(np.float32)
         regions = self._regions(memory, comparison, shot, coherence)
         self._adapt(memory, comparison, shot, dt_s)
         return self._told(memory, regions, dt_s)
@@ -280,7 +291,7 @@ class WatchedZone:
         coherence: NDArray[np.float32],
     ) -> tuple[Region, ...]:
         told: list[Region] = []
-        self._judged[~self._blocked] = 0
+        self._votes[:, ~self._blocked] = 0
         light, floor = self.reference.light, self.grid.floor
         for cells in regions_of(self._blocked & floor, LEAST_CELLS):
             kind: Kind = "object"
@@ -290,7 +301,7 @@ class WatchedZone:
                 continue
             if kind == "removed" and self._is_opening:
                 kind = "object"
-            age_s = float(np.median(memory.age_s[cells & self._blocked]))
+            age_s = self._age_s(memory, cells & self._blocked)
             if kind == "removed" and age_s >= CONFIRM_S:
                 self.reference.replace(memory, shot, dilated(cells))
                 self._note()
@@ -305,22 +316,31 @@ class WatchedZone:
         comparison: Comparison,
         coherence: NDArray[np.float32],
     ) -> Kind:
-        """What a region is; as it was judged last while somebody moves in it or beside it.
+        """What a region is, by most of the last looks; no look counts while somebody moves there.
 
-        Of what was only light a moment ago one look proves no thing.
+        On a wet floor by night a reflection is a thing for a look or two: a thing is what is one
+        in `MOSTLY` of the looks.
         """
-        judged = self._judged[cells & self._blocked]
-        was = KINDS[int(np.bincount(judged[judged > 0]).argmax()) - 1] if judged.any() else None
         near = dilated(dilated(cells))
         stirred = float((memory.calm_s[near] < SETTLED_S).mean())
-        if stirred > STIRRED and was is not None:
-            return was
         light, floor = self.reference.light, self.grid.floor
-        kind = kind_of(cells, floor, memory, light, shot, comparison, coherence)
-        if was == "light" and kind == "object":
-            kind = "shadow-like"
-        self._judged[cells] = KINDS.index(kind) + 1
-        return kind
+        if stirred <= STIRRED or not self._votes[:, cells & self._blocked].any():
+            kind = kind_of(cells, floor, memory, light, shot, comparison, coherence)
+            self._votes[:, cells] *= VOTE_KEPT
+            self._votes[KINDS.index(kind), cells] += 1
+        votes = self._votes[:, cells & self._blocked].sum(1)
+        if votes[THING] > MOSTLY * votes.sum():
+            return KINDS[THING]
+        votes[THING] = 0
+        return KINDS[int(votes.argmax())]
+
+    def _age_s(self, memory: Memory, cells: Mask) -> float:
+        """For how long a region has shown the same, since it came or was noticed.
+
+        What creeps in has shown almost the same for long when it is noticed.
+        """
+        noticed_s = self._blocked_s[cells] + NOTICED_S
+        return float(np.median(np.minimum(memory.age_s[cells], noticed_s)))
 
     def _outline(self, cells: Mask) -> tuple[Point, ...]:
         """The border of a region, its corners in shares of the picture."""
@@ -336,8 +356,19 @@ class WatchedZone:
         self._unadapted_s += dt_s
         if self._unadapted_s >= ADAPT_EVERY_S:
             calm = (memory.calm_s > 0) & ~self._blocked
-            self.reference.adapt(memory, shot, comparison, calm, self._unadapted_s)
+            # Where nothing has come, what differs has crept in: a floor that dries.
+            self._changed &= ~self._left_alone(memory)
+            crept = ~self._changed & (memory.calm_s >= CREPT_S)
+            followed = calm & (comparison.free | crept)
+            self.reference.adapt(memory, shot, followed, self._unadapted_s)
             self._unadapted_s = 0.0
+
+    def _left_alone(self, memory: Memory) -> Mask:
+        """Cells to which something had come, while for long there is nothing in or about them."""
+        alone = self._changed & ~self._new & ~self._blocked & (memory.calm_s >= ALONE_S)
+        if not alone.any():
+            return alone
+        return alone & ~dilated(filled_hulls(self._blocked | self._new, LEAST_CELLS))
 
     def _arriving(self, memory: Memory) -> Mask:
         """Cells of the floor that show something new which keeps still, not for long enough yet."""

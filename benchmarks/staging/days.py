@@ -25,7 +25,7 @@ from benchmarks.staging.parts import Part, Stop, drives, walks
 from benchmarks.staging.places import FLOOR_VARIANTS, OPEN_VARIANTS, floor, open_ground
 from benchmarks.staging.standin import StandIn
 from benchmarks.staging.take import Stage, Take, pipeline_of
-from benchmarks.staging.weather import Effect, When
+from benchmarks.staging.weather import Effect, OnGround, Wet, When
 from linewarden.gaze import IDLE_LOOK_S, Gaze
 from vision import MotionGate, Picture, Size
 
@@ -148,9 +148,9 @@ def _level(season: Season, t: float) -> float:
     return 0.3 + 0.7 * float(np.sin(np.pi * share)) ** 0.6 if 0 < share < 1 else 0.3
 
 
-def _sky(rng: np.random.Generator, season: Season, size: Size) -> Iterator[Effect]:
+def _sky(rng: np.random.Generator, season: Season, size: Size) -> Iterator[Effect | OnGround | Wet]:
     dawn, dusk = (season.rise_h - TWILIGHT_H) * HOUR_S, (season.set_h + TWILIGHT_H) * HOUR_S
-    yield _pole_shadow(size)
+    yield OnGround(_pole_shadow(size))
     for at in rng.uniform(8, 17, 25) * HOUR_S:
         speed = float(rng.uniform(20, 80))
         sweep = weather.cloud(speed, float(rng.uniform(0.55, 0.8)), 500, speed * float(at))
@@ -165,7 +165,7 @@ def _sky(rng: np.random.Generator, season: Season, size: Size) -> Iterator[Effec
     for at in rng.uniform(0, 23, season.showers) * HOUR_S:
         yield weather.only(When(float(at), float(at) + RAIN_S), weather.rain(0.0008))
         dry_s = float(at) + RAIN_S + DRIES_S
-        yield weather.only(When(float(at), dry_s), weather.wet(_wetness(float(at))))
+        yield Wet(When(float(at), dry_s), _wetness(float(at)))
     for at in rng.uniform(0, 23, season.gales) * HOUR_S:
         yield weather.only(When(float(at), float(at) + 1500), weather.shake(2.0))
 

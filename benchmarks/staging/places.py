@@ -24,16 +24,21 @@ SIZE: Size = (640, 360)
 SITE = Site(118.965, 32.128)
 OPEN = ("corridor", "road", "farmland", "site")
 OPEN_VARIANTS, FLOOR_VARIANTS = 8, 6
+WALL_M = 16.0
 
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A still view. Metres right and forward of the camera's foot, pixels of `picture`."""
+    """A still view. Metres right and forward of the camera's foot, pixels of `picture`.
+
+    `wall_m`: how far forward a wall ends the ground, if one does.
+    """
 
     name: str
     camera: Pinhole
     light: Light
     picture: Picture = field(repr=False)
+    wall_m: float | None = None
 
     @property
     def size_px(self) -> Size:
@@ -43,6 +48,12 @@ class Place:
     def px(self, x_m: float, y_m: float) -> Point:
         """The pixel of a point of the ground."""
         return self.camera.ground_px(x_m, y_m)
+
+    @property
+    def ends_px(self) -> int:
+        """The row at which the ground ends: the wall's foot, else the horizon; 0 above it all."""
+        row = self.camera.horizon_px if self.wall_m is None else self.px(0.0, self.wall_m)[1]
+        return max(0, round(row))
 
     def px_per_m(self, y_m: float) -> float:
         """How many pixels wide a metre looks that stands so far away."""
@@ -117,12 +128,12 @@ def floor(number: int, size_px: Size = SIZE) -> Place:
     backdrop = Backdrop.begin(camera, light, ground, cloud=0.5, hill_m=0, seed=number)
     tone = float(rng.uniform(140, 200))
     hall = clutter.house(30, 8, 7.0, (tone, tone, tone * 0.96), (110, 108, 104))
-    backdrop.put(hall, 0.0, 20.0)
+    backdrop.put(hall, 0.0, WALL_M + 4.0)
     backdrop.put(box((-1.6, 15.8, 0), (1.6, 15.9, 2.6), (58, 92, 84), MATT), 0, 0)
     for x in (-5.5, 6.5):
         backdrop.put(box((-0.6, -0.4, 0), (0.6, 0.4, 1.1), (178, 146, 104), MATT), x, 14.6)
     backdrop.finish()
-    return Place(f"floor-{number}", camera, light, _through_lens(backdrop))
+    return Place(f"floor-{number}", camera, light, _through_lens(backdrop), WALL_M)
 
 
 def _paint(ground: Ground) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -261,6 +262,16 @@ _STILL: dict[str, Callable[[np.random.Generator], Mesh]] = {
 }
 
 
+class Mirror(NamedTuple):
+    """What a floor mirrors: a share of the light, moved to the side by the water's trembling."""
+
+    share: float
+    dx_px: float
+
+
+DRY = Mirror(0.0, 0.0)
+
+
 class Painter:
     """Lays sprites onto pictures of one place. `shade` 0..1: how dark their shadows are."""
 
@@ -268,13 +279,18 @@ class Painter:
         self._place, self._shade = place, shade
         self._scaled: dict[tuple[int, int], tuple[Sprite, Sprite]] = {}
 
-    def lay(self, picture: Picture, stands: list[Stand]) -> list[Box]:
+    def lay(self, picture: Picture, stands: list[Stand], mirror: Mirror = DRY) -> list[Box]:
         """Change a picture in place, far things first; the box of each, as they were given."""
         placed = [(stand, *self._at(stand)) for stand in stands]
         for stand, small, (x, y) in placed:
             if stand.see_through < 0.5:
                 self._darken(picture, small, x, y)
         for stand, small, (x, y) in sorted(placed, key=lambda one: -one[0].y_m):
+            if mirror.share > 0:
+                below = Sprite(small.bgr[::-1], small.alpha[::-1], small.foot)
+                share = mirror.share * (1 - stand.see_through)
+                at_foot = y + round(small.foot[1])
+                _blend(picture, below, x + round(mirror.dx_px), at_foot, share)
             _blend(picture, small, x, y, 1 - stand.see_through)
         return [
             (float(x), float(y), float(x + small.alpha.shape[1]), float(y + small.alpha.shape[0]))

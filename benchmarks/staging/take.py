@@ -12,10 +12,10 @@ from pydantic import TypeAdapter
 from benchmarks.staging.parts import Part
 from benchmarks.staging.places import Place
 from benchmarks.staging.plumes import Plume
-from benchmarks.staging.sprites import Painter, Stand
+from benchmarks.staging.sprites import Mirror, Painter, Stand
 from benchmarks.staging.standin import Faults, Seen, StandIn
 from benchmarks.staging.timetable import Timetable
-from benchmarks.staging.weather import Effect, Grain, Timed
+from benchmarks.staging.weather import Effect, Grain, OnGround, Timed, Wet, mirrored
 from datasets.labels import CLASSES
 from linewarden.families import AnyRule, RuleSettings
 from linewarden.pipeline import Pipeline, Step
@@ -62,7 +62,7 @@ class Take:
     parts: tuple[Part, ...] = ()
     plumes: tuple[Plume, ...] = ()
     suspects: tuple[Suspect, ...] = ()
-    effects: tuple[Effect, ...] = ()
+    effects: tuple[Effect | OnGround | Wet, ...] = ()
     due: tuple[Due, ...] = ()
     fps: float = 4.0
     lost: float = 0.0
@@ -86,17 +86,26 @@ class Stage:
     def __init__(self, take: Take) -> None:
         self.take = take
         self._parts = Timetable([(p.since_s, p.until_s, (k, p)) for k, p in enumerate(take.parts)])
-        self._effects = Timetable([(*_span(effect), effect) for effect in take.effects])
+        effects = [one for one in take.effects if not isinstance(one, OnGround | Wet)]
+        self._effects = Timetable([(*_span(effect), effect) for effect in effects])
+        self._grounds = [one.effect for one in take.effects if isinstance(one, OnGround)]
+        wets = [one for one in take.effects if isinstance(one, Wet)]
+        self._wets = Timetable([(one.when.since_s, one.when.until_s, one) for one in wets])
         self._painter = Painter(take.place, take.shade)
         self._grain = Grain(take.place.size_px, take.noise, take.seed)
 
     def at(self, t: float) -> tuple[Picture, list[Seen]]:
         """The picture at a time, and what there is to detect in it."""
         take = self.take
-        picture = take.place.picture.copy()
+        picture, mirror = take.place.picture.copy(), Mirror(0.0, 0.0)
+        for effect in self._grounds:
+            picture = effect(picture, t)
+        for wet in self._wets.at(t):
+            mirror = Mirror(wet.share(t), 1.5 * float(np.sin(t * 3)))
+            picture = mirrored(picture, take.place.ends_px, mirror.share, mirror.dx_px)
         shown = [(k, part, part.at(t)) for k, part in self._parts.at(t)]
         there = [(k, part, stand) for k, part, stand in shown if stand is not None]
-        boxes = self._painter.lay(picture, [stand for _, _, stand in there])
+        boxes = self._painter.lay(picture, [stand for _, _, stand in there], mirror)
         seen = _seen(there, boxes, take.place)
         for k, plume in enumerate(take.plumes):
             picture, box = plume.over(picture, t)
@@ -111,7 +120,7 @@ class Stage:
 
     def still_until(self, t: float) -> float:
         """Until when nothing but grain and what is slow changes; `t` where something does now."""
-        return min(self._parts.still_until(t), self._effects.still_until(t))
+        return min(one.still_until(t) for one in (self._parts, self._effects, self._wets))
 
 
 def _span(effect: Effect) -> tuple[float, float]:

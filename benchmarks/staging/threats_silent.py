@@ -67,7 +67,7 @@ def _lamp() -> Take:
 
 
 def _rain() -> Take:
-    wet = weather.wet(lambda t: float(np.interp(t, (15, 45), (0, 0.25))))
+    wet = weather.Wet(When(15), lambda t: float(np.interp(t, (15, 45), (0, 0.25))))
     streaks = weather.only(When(15), weather.rain(0.0015, 0.15))
     return at_door("rain, floor mirrors", 140, effects=(streaks, wet))
 

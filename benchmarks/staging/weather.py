@@ -42,6 +42,13 @@ class Timed:
         return self.effect(picture, t) if self.when.holds(t) else picture
 
 
+@dataclass(frozen=True, slots=True)
+class OnGround:
+    """An effect of the ground alone: what stands there does not show it."""
+
+    effect: Effect
+
+
 def only(when: When, effect: Effect) -> Effect:
     """The effect while `when` holds."""
     return Timed(when, effect)
@@ -248,24 +255,38 @@ def painted(level: float, share: float = 1.0) -> Effect:
     return effect
 
 
-def wet(share: Callable[[float], float] = lambda t: 0.2, seed: int = 6) -> Effect:
-    """A wet floor: the upper part of the picture mirrored in the lower, trembling.
+@dataclass(frozen=True, slots=True)
+class Wet:
+    """A floor that mirrors: what stands on it from its foot down, and what is beyond it.
 
     `share` of the light that is mirrored, by time.
     """
 
-    def effect(picture: Picture, t: float) -> Picture:
-        mirror = share(t)
-        height = picture.shape[0] // 2
-        mirrored = picture[height - 1 :: -1][: picture.shape[0] - height]
-        dx = 1.5 * np.sin(t * 3 + seed)
-        move = np.array([[1, 0, dx], [0, 1, 0]], np.float32)
-        seen = cv2.warpAffine(mirrored, move, (picture.shape[1], mirrored.shape[0]))
-        out = picture.copy()
-        out[height:] = cv2.addWeighted(picture[height:], 1 - mirror, seen, mirror, 0)
-        return out
+    when: When
+    share: Callable[[float], float]
 
-    return effect
+
+SMEAR_PX = (2.0, 8.0)
+"""How far rough wet ground smears what it mirrors, to the side and down."""
+
+
+def mirrored(picture: Picture, ends_px: int, share: float, dx_px: float) -> Picture:
+    """The picture with what is beyond the ground, above row `ends_px`, mirrored in the ground.
+
+    Rough ground smears it, along the rows a little and down them more. What is mirrored is moved
+    by `dx_px` to the side; what is above the picture looks like its top.
+    """
+    if ends_px == 0:
+        return picture
+    height, width = picture.shape[:2]
+    move = np.array([[1, 0, dx_px], [0, 1, 0]], np.float32)
+    size = width, height - ends_px
+    beyond = picture[ends_px - 1 :: -1]
+    seen = cv2.warpAffine(beyond, move, size, borderMode=cv2.BORDER_REPLICATE)
+    seen = cv2.GaussianBlur(seen, (0, 0), SMEAR_PX[0], sigmaY=SMEAR_PX[1])
+    out = picture.copy()
+    out[ends_px:] = cv2.addWeighted(picture[ends_px:], 1 - share, seen, share, 0)
+    return out
 
 
 class Grain:
