@@ -86,8 +86,8 @@ class Memory:
         self.came = new
         if new.any():
             self.came = new & _differs(self.texture, self._before, self.noise, CHANGED)
-        at_rest = changed & (self.calm_s < RESTED_S)
-        self.returned = self._back(settled & (new | at_rest))
+        bared = changed & (self.calm_s < RESTED_S)
+        self.returned = self._back(settled & (new | bared))
         self.came &= ~self.returned
         if new.any():
             self._kept = _replaced(self._kept, self.texture, new)

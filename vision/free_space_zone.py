@@ -40,7 +40,7 @@ LATE_S = 10.0
 ADAPT_EVERY_S = 5.0
 CREPT_S = 10.0
 """What differs from the reference, and has been calm for so long, may be followed."""
-ALONE_S = 60.0
+PASSED_S = 60.0
 """What came to a cell in which nothing has been new for so long was somebody who passed."""
 LEAST_FREE = 0.5
 """Share of the floor that must agree with a reference for its light to be the present one."""
@@ -365,7 +365,7 @@ class WatchedZone:
 
     def _left_alone(self, memory: Memory) -> Mask:
         """Cells to which something had come, while for long there is nothing in or about them."""
-        alone = self._changed & ~self._new & ~self._blocked & (memory.calm_s >= ALONE_S)
+        alone = self._changed & ~self._new & ~self._blocked & (memory.calm_s >= PASSED_S)
         if not alone.any():
             return alone
         return alone & ~dilated(filled_hulls(self._blocked | self._new, LEAST_CELLS))

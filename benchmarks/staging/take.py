@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from benchmarks.staging.parts import Part
 from benchmarks.staging.places import Place
 from benchmarks.staging.plumes import Plume
-from benchmarks.staging.sprites import Mirror, Painter, Stand
+from benchmarks.staging.sprites import DRY, Mirror, Painter, Stand
 from benchmarks.staging.standin import Faults, Seen, StandIn
 from benchmarks.staging.timetable import Timetable
 from benchmarks.staging.weather import Effect, Grain, OnGround, Timed, Wet, mirrored
@@ -97,7 +97,7 @@ class Stage:
     def at(self, t: float) -> tuple[Picture, list[Seen]]:
         """The picture at a time, and what there is to detect in it."""
         take = self.take
-        picture, mirror = take.place.picture.copy(), Mirror(0.0, 0.0)
+        picture, mirror = take.place.picture.copy(), DRY
         for effect in self._grounds:
             picture = effect(picture, t)
         for wet in self._wets.at(t):
