@@ -16,6 +16,8 @@ ATTENDED_S = 10.0
 """So long at most somebody beside a thing keeps its time from running: who stays, sits there."""
 ALONE_S = 1.0
 """What has stood by itself for so long is not being put down by whoever comes to it later."""
+LOST_S = 15.0
+"""So long a person who stands still may go undetected: nothing beside him stands alone sooner."""
 STIRRED_S = 30.0
 LEAST_CELLS = 5
 BESIDE = 0.5
@@ -33,6 +35,7 @@ class Company:
         shape = grid.floor.shape
         self._attended_s = np.zeros(shape, np.float32)
         self._alone_s = np.zeros(shape, np.float32)
+        self._lost_s = np.full(shape, np.inf, np.float32)
         self._stirred_s = np.zeros(shape, np.float32)
 
     def step(
@@ -46,12 +49,10 @@ class Company:
         time stands still for `STIRRED_S` at most.
         """
         near = dilated(self._grid.covered([_reach(box) for box in people]))
-        at_people = dilated(self._grid.covered([_mirrored(box) for box in people]))
-        attended, stirred, own = near.copy(), np.zeros_like(near), np.zeros_like(near)
-        parts = regions_of(things, 1) if things.any() else []
+        attended, stirred = near.copy(), np.zeros_like(near)
+        parts = regions_of(things, 1)
+        own = self._own(parts, people)
         for thing in parts:
-            if float(at_people[thing].mean()) > HIS_OWN:
-                own |= thing
             if (thing & near).any():
                 attended |= thing
             elif self._is_opening or int(thing.sum()) < LEAST_CELLS:
@@ -59,11 +60,22 @@ class Company:
             elif stir.above(thing, self._grid):
                 stirred |= thing
         self._stirred_s = np.where(things, self._stirred_s + dt_s * stirred, 0).astype(np.float32)
-        alone = things & ~attended & (memory.calm_s >= SETTLED_S)
+        self._lost_s = np.where(own, 0, self._lost_s + dt_s).astype(np.float32)
+        alone = things & ~attended & (memory.calm_s >= SETTLED_S) & (self._lost_s > LOST_S)
         self._alone_s = np.where(things, self._alone_s + dt_s * alone, 0).astype(np.float32)
         self._attended_s[attended & things] += dt_s
         company = attended & (own | (self._attended_s < ATTENDED_S)) & (self._alone_s < ALONE_S)
         return company | (stirred & (self._stirred_s < STIRRED_S))
+
+    def _own(self, parts: Sequence[Mask], people: Sequence[Box]) -> Mask:
+        """Those parts that are nothing but people themselves."""
+        own = np.zeros(self._grid.floor.shape, bool)
+        if parts and people:
+            at_people = dilated(self._grid.covered([_mirrored(box) for box in people]))
+            for thing in parts:
+                if float(at_people[thing].mean()) > HIS_OWN:
+                    own |= thing
+        return own
 
     def left(self, cells: Mask) -> None:
         """What was there has gone from some cells."""

@@ -198,8 +198,11 @@ class Reference:
         self.at = best if shares[best] > shares[self.at] else self.at
         return shares[best]
 
-    def adapt(self, memory: Memory, shot: Shot, followed: Mask, dt_s: float) -> None:
-        """Follow slow change in some cells, one cell away from all others."""
+    def adapt(self, memory: Memory, shot: Shot, followed: Mask, free: Mask, dt_s: float) -> None:
+        """Follow slow change in some cells, one cell away from all others.
+
+        The view is renewed at once, so only where the floor is `free`.
+        """
         here = eroded(followed)
         rate = np.float32(min(1.0, dt_s / ADAPT_S))
         if rate <= 0 or not here.any():
@@ -207,7 +210,7 @@ class Reference:
         light = self.light
         light.texture = blended(light.texture, memory.texture, _rate(here, rate))
         light.colour[here] += rate * (shot.colour[here] - light.colour[here])
-        np.copyto(light.view, shot.crop, where=spread(here)[..., None] > 0)
+        np.copyto(light.view, shot.crop, where=spread(here & free)[..., None] > 0)
 
 
 def _rate(cells: Mask, rate: np.float32) -> Pixels:

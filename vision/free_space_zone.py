@@ -21,6 +21,7 @@ from vision.free_space_reference import Comparison, Reference, Shot
 from vision.free_space_stir import Stir
 from vision.free_space_texture import DARK, Noise, Texture
 from vision.free_space_types import Floor, Kind, Region
+from vision.middle import middle
 from vision.types import Box, Picture, Point, Size
 from vision.zones import Zone
 
@@ -111,10 +112,11 @@ class WatchedZone:
         crop = self._dried.step(self.grid.crop(picture, shift_px or (0.0, 0.0)), rains=stir.rains)
         if stir.rains and self._dried.is_ready and not was_ready:
             self._begin_anew()
-        shot = Shot.of(picture, crop)
         self.reference.rains = stir.rains
-        memory = self._remember(shot, people, stir, dt_s, holding=light.holding)
+        memory = self._remember(crop, people, stir, dt_s, holding=light.holding)
         shot = Shot.of(picture, self._steady.step(crop, memory.calm_s == 0))
+        if not self.reference.lights:
+            self.reference.begin(memory, shot)
         if light.holding:
             self._changed |= memory.came
         if light.holding or self._is_returning(memory, shot, shift_px, dt_s):
@@ -225,22 +227,20 @@ class WatchedZone:
 
     def _remember(
         self,
-        shot: Shot,
+        crop: Picture,
         people: Sequence[Box],
         stir: Stir,
         dt_s: float,
         *,
         holding: bool,
     ) -> Memory:
-        grey = np.asarray(cv2.cvtColor(shot.crop, cv2.COLOR_BGR2GRAY), np.uint8)
+        grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), np.uint8)
         texture = Texture.of(grey)
         noise = self._noise.step(grey, texture, self._last, dt_s)
         self._last = texture
         view = View(texture, noise, self._noise.least, self.grid.covered(people))
         if self._memory is None:
             self._memory = Memory(view)
-            if not self.reference.lights:
-                self.reference.begin(self._memory, shot)
         things = self._new | self._blocked
         self._attended = self._company.step(people, things, self._memory, stir, dt_s)
         relit = self._blocked & holding
@@ -278,7 +278,7 @@ class WatchedZone:
         if settled.any():
             for thing in regions_of(settled | self._blocked, LEAST_CELLS):
                 cells = thing & (settled | self._blocked)
-                if float(np.median(memory.age_s[cells])) >= STILL_S:
+                if float(middle(memory.age_s[cells])) >= STILL_S:
                     self._blocked |= cells
         self._company.left(gone)
         return coherence
@@ -340,7 +340,7 @@ class WatchedZone:
         What creeps in has shown almost the same for long when it is noticed.
         """
         noticed_s = self._blocked_s[cells] + NOTICED_S
-        return float(np.median(np.minimum(memory.age_s[cells], noticed_s)))
+        return float(middle(np.minimum(memory.age_s[cells], noticed_s)))
 
     def _outline(self, cells: Mask) -> tuple[Point, ...]:
         """The border of a region, its corners in shares of the picture."""
@@ -360,7 +360,7 @@ class WatchedZone:
             self._changed &= ~self._left_alone(memory)
             crept = ~self._changed & (memory.calm_s >= CREPT_S)
             followed = calm & (comparison.free | crept)
-            self.reference.adapt(memory, shot, followed, self._unadapted_s)
+            self.reference.adapt(memory, shot, followed, comparison.free, self._unadapted_s)
             self._unadapted_s = 0.0
 
     def _left_alone(self, memory: Memory) -> Mask:

@@ -86,3 +86,18 @@ def test_what_has_stood_alone_grows_older_though_somebody_comes_to_stand_there()
 
     (region,) = objects(watch(scene, people, 40)[-1])
     assert region.age_s == pytest.approx(40 - CAME_S, abs=2)
+
+
+def test_somebody_who_is_overlooked_for_some_seconds_does_not_become_a_thing() -> None:
+    x1, y1, _, y2 = BODY
+    slim = share((x1 + 2, y1, x1 + 8, y2))
+    overlooked_s, seen_s = 20.0, 28.0
+
+    def scene(t: float) -> Picture:
+        return with_somebody(paving(), t) if t >= CAME_S else paving()
+
+    def people(t: float) -> list[Box]:
+        return [slim] if CAME_S <= t < overlooked_s or t >= seen_s else []
+
+    told = [region for floor in watch(scene, people, 60) for region in objects(floor)]
+    assert all(region.age_s <= seen_s - overlooked_s for region in told)
