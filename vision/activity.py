@@ -15,7 +15,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from vision.alignment import Affine, Grey, scene_motion
+from vision.alignment import Affine, Grey, SceneMotion
 from vision.loads import Loads
 from vision.nms import shared
 from vision.pace import FAST, Pace
@@ -33,7 +33,7 @@ WALKERS = frozenset({"person"})
 """Whose activity is not measured: they count as passing."""
 MOST_LAG_S = 2.0
 """A picture is compared with none that is older; `LAG_S` is the least."""
-EVERY_S = 0.4
+EVERY_S = 0.5
 """A box is compared no oftener than this."""
 WINDOW_S = 15
 BEGIN_SHARE, GO_ON_SHARE = 0.4, 0.3
@@ -113,6 +113,13 @@ class _Followed:
         is_new = not self.measured or now_s - self.measured[-1].at_s >= EVERY_S - 1e-6
         return is_new and self.creeps()
 
+    def remember(self, look: StirLook) -> None:
+        """Take one more look, and leave out those of before the window."""
+        self.measured.append(look)
+        while look.at_s - self.measured[0].at_s > WINDOW_S:
+            self.measured.popleft()
+        self.stirring = None
+
     def is_doubtful(self, label: str) -> bool:
         """Whether what is called by `label` may be a thing that always stands there."""
         unsure = self.scores < DOUBTFUL * self.looks
@@ -126,6 +133,7 @@ class ActivityMeter:
         self._followed: dict[int, _Followed] = {}
         self._past: deque[_Past] = deque()
         self._loads = Loads()
+        self._scene = SceneMotion()
         self._now_s: float | None = None
         self._answer: dict[int, Activity] = {}
 
@@ -199,16 +207,24 @@ class ActivityMeter:
                 continue
             if before.at_s not in motions:
                 boxes = [_scaled(t.box_px, scale) for t in seen]
-                motions[before.at_s] = _motion(before.grey, grey, boxes)
+                motions[before.at_s] = self._motion(before.grey, grey, boxes, now_s)
             motion, hidden = motions[before.at_s], (*movers, *before.movers_px)
             found = stir(before.grey, grey, motion, _scaled(track.box_px, scale), hidden)
             if found is not None:
                 centre_px = _up(found.centre_px, scale)
                 look = StirLook(now_s, found.share, centre_px, track.box_px, before.at_s)
-                one.measured.append(look)
-                one.stirring = None
+                one.remember(look)
         if is_kept:
             self._past.append(_Past(now_s, grey, movers))
+
+    def _motion(self, before: Grey, after: Grey, boxes_px: Sequence[Box], now_s: float) -> Affine:
+        """The scene's motion, found on small pictures."""
+        factor = min(1.0, ALIGN_PX / after.shape[1])
+        small = [_shrunk(picture, factor) for picture in (before, after)]
+        boxes = [_scaled(box, (factor, factor)) for box in boxes_px]
+        motion = self._scene.between(small[0], small[1], boxes, now_s).copy()
+        motion[:, 2] /= factor
+        return motion
 
     def _before(self, grey: Grey, now_s: float, drove_s: float) -> _Past | None:
         """The picture to compare with: the oldest since the machine stands; None where none is.
@@ -243,9 +259,6 @@ class ActivityMeter:
     def _judge(self, track: Track, frame_px: Size, now_s: float, is_load: bool) -> Activity:
         one = self._followed[track.id]
         speed = one.pace.speed or 0.0
-        while one.measured and now_s - one.measured[0].at_s > WINDOW_S:
-            one.measured.popleft()
-            one.stirring = None
         share = one.measured[-1].share if one.measured else 0.0
         stopped_s = None if one.pace.is_away else one.pace.stopped_s
         if one.stirring is None:
@@ -294,19 +307,9 @@ def _at_rest(looks: Sequence[StirLook], frame_px: Size) -> list[StirLook]:
     return rest
 
 
-def _motion(before: Grey, after: Grey, boxes_px: Sequence[Box]) -> Affine:
-    """The scene's motion, found on small pictures."""
-    factor = min(1.0, ALIGN_PX / after.shape[1])
-    small = [
-        np.asarray(
-            cv2.resize(g, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8
-        )
-        for g in (before, after)
-    ]
-    motion = scene_motion(small[0], small[1], [_scaled(b, (factor, factor)) for b in boxes_px])
-    motion = motion.copy()
-    motion[:, 2] /= factor
-    return motion
+def _shrunk(grey: Grey, factor: float) -> Grey:
+    small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def _is_same(new: Track, known: Track) -> bool:

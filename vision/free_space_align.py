@@ -9,13 +9,14 @@ limit on what one pixel may contribute, so that who walks through it hardly does
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.types import Point
+from vision.types import Point, Size
 
 Array = NDArray[np.float32]
 
@@ -90,8 +91,12 @@ def _edges(grey: NDArray[np.uint8]) -> Array:
 def _spectrum(half: Array) -> NDArray[np.complex64]:
     size = half.shape[1] // 2, half.shape[0] // 2
     quarter = cv2.resize(half, size, interpolation=cv2.INTER_AREA)
-    window = cv2.createHanningWindow(size, cv2.CV_32F)
-    return np.asarray(np.fft.rfft2((quarter - quarter.mean()) * window), np.complex64)
+    return np.asarray(np.fft.rfft2((quarter - quarter.mean()) * _hann(size)), np.complex64)
+
+
+@cache
+def _hann(size: Size) -> Array:
+    return np.asarray(cv2.createHanningWindow(size, cv2.CV_32F), np.float32)
 
 
 def _phase_shift(now: NDArray[np.complex64], before: NDArray[np.complex64]) -> tuple[Point, float]:

@@ -82,13 +82,22 @@ class Grid:
 
     def covered(self, boxes: Sequence[Box]) -> Mask:
         """The cells that boxes hide; boxes in shares of the picture's width and height."""
-        if not boxes:
+        near = [box for box in boxes if self._reaches_here(box)]
+        if not near:
             return np.zeros(self.floor.shape, bool)
-        own_px = np.array(boxes) * (self.work_px * 2) - (self.left, self.top) * 2
+        own_px = np.array(near) * (self.work_px * 2) - (self.left, self.top) * 2
         x1, y1, x2, y2 = own_px.T[..., None]
         rows, columns = self.floor.shape
-        across, down = _overlap(x1, x2, columns), _overlap(y1, y2, rows)
-        return np.asarray((down[:, :, None] * across[:, None] > LEAST_COVERED).any(0))
+        across, down = _overlap_px(x1, x2, columns), _overlap_px(y1, y2, rows)
+        least_px2 = LEAST_COVERED * CELL_PX**2
+        return np.asarray((down[:, :, None] * across[:, None] > least_px2).any(0))
+
+    def _reaches_here(self, box: Box) -> bool:
+        """Whether a box has a part in the crop; most have none, and cost nothing more."""
+        (x1, y1, x2, y2), (width, height) = box, self.work_px
+        right, bottom = self.left + self.size_px[0], self.top + self.size_px[1]
+        across = x2 * width > self.left and x1 * width < right
+        return across and y2 * height > self.top and y1 * height < bottom
 
 
 def cell_mean(pixels: NDArray[np.float32]) -> Cells:
@@ -117,10 +126,10 @@ def _shrunk(pixels: NDArray[np.float32]) -> Cells:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _overlap(
+def _overlap_px(
     low_px: NDArray[np.float64], high_px: NDArray[np.float64], count: int
 ) -> NDArray[np.float64]:
-    """The share of each of `count` cells in a row that lies between two pixels (n, 1)."""
+    """How much of each of `count` cells in a row lies between two pixels (n, 1)."""
     edges = np.arange(count + 1) * float(CELL_PX)
     inside = np.minimum(high_px, edges[1:]) - np.maximum(low_px, edges[:-1])
-    return np.asarray(np.clip(inside / CELL_PX, 0.0, 1.0))
+    return np.asarray(np.maximum(inside, 0.0))

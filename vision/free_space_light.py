@@ -316,6 +316,8 @@ def filled_hulls(cells: Mask, least_cells: int) -> Mask:
 
 def regions_of(cells: Mask, least_cells: int) -> list[Mask]:
     """Connected regions of at least so many cells, small gaps closed."""
+    if not cells.any():
+        return []
     closed = cv2.morphologyEx(cells.view(np.uint8), cv2.MORPH_CLOSE, SQUARE)
     count, labels = cv2.connectedComponents(closed, connectivity=8)
     found = [labels == i for i in range(1, count)]

@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.middle import middle
 from vision.types import Picture
 
-THUMB_PX = (40, 24)
+BETWEEN_PX, THUMB_PX = (160, 96), (40, 24)
 COMPARE_S = 1.0
 STEP = 0.10
 """Natural logarithm of the median brightness ratio from which the light took a step."""
@@ -40,9 +41,11 @@ class _Thumb:
 
     @classmethod
     def of(cls, picture: Picture, at_s: float) -> Self:
-        small = cv2.resize(picture, THUMB_PX, interpolation=cv2.INTER_AREA)
+        # A look at every fourth neighbourhood on the way takes a quarter of the time.
+        between = cv2.resize(picture, BETWEEN_PX, interpolation=cv2.INTER_LINEAR)
+        small = cv2.resize(between, THUMB_PX, interpolation=cv2.INTER_AREA)
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
-        return cls(at_s, grey, float(np.ptp(small.astype(np.int16), axis=2).mean()))
+        return cls(at_s, grey, _saturation(np.asarray(small, np.uint8)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +102,20 @@ def same_scene(before: Picture, now: Picture) -> bool:
     return _same_scene(_Thumb.of(before, 0.0).grey, _Thumb.of(now, 0.0).grey)
 
 
+def _saturation(picture: Picture) -> float:
+    """How far the channels lie apart, on the mean; NumPy's `ptp` takes ten times as long."""
+    b, g, r = cv2.split(picture)
+    apart = cv2.subtract(cv2.max(cv2.max(b, g), r), cv2.min(cv2.min(b, g), r))
+    return float(apart.mean())
+
+
 def _stepped(before: _Thumb, now: _Thumb) -> bool:
     return _jumped(before, now) or abs(now.saturation - before.saturation) > COLOUR_STEP
 
 
 def _jumped(before: _Thumb, now: _Thumb) -> bool:
     ratio = np.log((now.grey + 8) / (before.grey + 8))
-    jump = abs(float(np.median(ratio))) > STEP
+    jump = abs(float(middle(ratio.ravel()))) > STEP
     everywhere = float((np.abs(ratio) > BLOCK_STEP).mean()) > LEAST_SHARE
     return jump and everywhere
 

@@ -68,8 +68,9 @@ class Steady:
             self._mean, self._looks = now, np.ones(restless.shape, np.float32)
             return picture
         size = restless.shape[1], restless.shape[0]
-        apart = cv2.resize(now - self._mean, size, interpolation=cv2.INTER_AREA)
+        change = now - self._mean
+        apart = cv2.resize(change, size, interpolation=cv2.INTER_AREA)
         anew = restless | (np.abs(apart).max(2) > STEPPED)
         self._looks = np.where(anew, 1, np.minimum(self._looks + 1, MOST_LOOKS)).astype(np.float32)
-        self._mean += spread(1 / self._looks)[..., None] * (now - self._mean)
+        self._mean += cv2.merge([spread(1 / self._looks)] * 3) * change
         return np.asarray(cv2.convertScaleAbs(self._mean), np.uint8)

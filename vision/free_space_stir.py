@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from vision.free_space_grid import CELL_PX, Grid, Mask
 from vision.free_space_picture import Dried
+from vision.middle import middle
 from vision.types import Point
 
 SHRINK = 4
@@ -51,7 +52,9 @@ class Stir:
     def step(self, grey: NDArray[np.uint8], shift_px: Point | None, now_s: float) -> None:
         """Take one working picture whose content has moved by `shift_px`."""
         size = grey.shape[1] // SHRINK, grey.shape[0] // SHRINK
-        shrunk = cv2.LUT(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), _LOG)
+        # Half of the size and half again is the same, and takes a fifth of the time.
+        half = cv2.resize(grey, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_AREA)
+        shrunk = cv2.LUT(cv2.resize(half, size, interpolation=cv2.INTER_AREA), _LOG)
         if shift_px not in (None, (0.0, 0.0)):
             dx, dy = shift_px or (0.0, 0.0)
             back = np.array([[1, 0, dx / SHRINK], [0, 1, dy / SHRINK]], np.float32)
@@ -92,13 +95,13 @@ def _changed(
     now: NDArray[np.float32], before: NDArray[np.float32], least: float
 ) -> NDArray[np.bool_]:
     change = np.abs(now - before)
-    return np.asarray(change > least + _NOISE * float(np.median(change)))
+    return np.asarray(change > least + _NOISE * float(middle(change.ravel())))
 
 
 def _everywhere(changed: NDArray[np.bool_]) -> float:
     """The share that changes in the middle one of the picture's parts: rain does, people do not."""
     shares = cv2.resize(changed.astype(np.float32), PARTS, interpolation=cv2.INTER_AREA)
-    return float(np.median(shares))
+    return float(middle(shares.ravel()))
 
 
 def _reaches_beyond(thing: Mask, floor: Mask) -> bool:

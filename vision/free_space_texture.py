@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.free_space_grid import Cells, cell_mean
+from vision.middle import middle
 
 Pixels = NDArray[np.float32]
 
@@ -89,7 +90,7 @@ class Noise:
         by_brightness = cell_mean(np.asarray(cv2.LUT(cv2.blur(grey, (5, 5)), _INVERSE_SQUARE)))
         if before is not None and dt_s > 0:
             changed = 0.5 * texture.distance(before) / by_brightness
-            seen = max(float(np.median(changed)), LEAST_NOISE)
+            seen = max(float(middle(changed.ravel())), LEAST_NOISE)
             rate = 1 - float(np.exp(-dt_s / NOISE_MEMORY_S))
             old = seen if self._variance is None else self._variance
             self._variance = old + rate * (seen - old)

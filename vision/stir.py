@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.alignment import Affine, Grey
+from vision.middle import middle
 from vision.types import Box, Point
 
 SIDE_PX = 192.0
@@ -62,7 +63,7 @@ def stir(
         return None
     change = energy + past - 2 * both
     weight = _cells(np.asarray(cv2.LUT(cv2.blur(now, (5, 5)), _INVERSE_SQUARE), np.float32))
-    noise = np.maximum(LEAST_NOISE, 1.5 * float(np.median((change / weight)[ring])) * weight)
+    noise = np.maximum(LEAST_NOISE, 1.5 * float(middle((change / weight)[ring])) * weight)
     same = both / (np.sqrt(np.maximum(energy * past, 0)) + noise)
     moved = (np.maximum(energy, past) > TEXTURE * noise) & (same < SAME)
     share = float(moved[inside].mean() - moved[ring].mean())
