@@ -73,6 +73,10 @@ class Homography:
     frame_px: Size
     origin_m: Array = field(repr=False)
     _side: float = field(repr=False)
+    _inverse: Array = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_inverse", projective.inverse(self.matrix))
 
     @classmethod
     def fit(cls, points: Sequence[ControlPoint], *, site: Site, frame_px: Size) -> Self:
@@ -114,10 +118,9 @@ class Homography:
         """`locate` for several pixels at once, at the cost of one."""
         scale = np.array([self.frame_px[0] / frame_px[0], self.frame_px[1] / frame_px[1]])
         image = np.array(feet_px, dtype=np.float64).reshape(-1, 2) * scale
-        inverse = projective.inverse(self.matrix)
-        is_ground = projective.depth(inverse, image) * self._side > 0
+        is_ground = projective.depth(self._inverse, image) * self._side > 0
         found: list[GroundPoint | Unplaced] = [_ABOVE for _ in feet_px]
-        ground = projective.apply(inverse, image[is_ground])
+        ground = projective.apply(self._inverse, image[is_ground])
         covs = self._covariances(ground, foot_sigma_px * scale)
         for i, place, cov in zip(np.flatnonzero(is_ground), ground, covs, strict=True):
             found[i] = self._placed(place, cov)
@@ -143,7 +146,7 @@ class Homography:
         """How the ground point moves with its pixel (2, 2): metres east, north by pixels x, y."""
         scale = np.array([self.frame_px[0] / frame_px[0], self.frame_px[1] / frame_px[1]])
         image = np.array([foot_px], dtype=np.float64) * scale
-        ground = projective.apply(projective.inverse(self.matrix), image)
+        ground = projective.apply(self._inverse, image)
         to_ground = np.linalg.inv(projective.jacobian_ground(self.matrix, ground)[0])
         return np.asarray(to_ground * scale)
 
@@ -159,7 +162,7 @@ class Homography:
         inverse = projective.inverse(self.matrix)
         heights = np.full(len(image), np.inf)
         is_ground = projective.depth(inverse, image) * self._side > 0
-        ground = projective.apply(inverse, image[is_ground])
+        ground = projective.apply(self._inverse, image[is_ground])
         px_per_m = np.linalg.norm(
             projective.jacobian_ground(self.matrix, ground), ord=2, axis=(1, 2)
         )

@@ -89,11 +89,12 @@ class Headcounter:
         """
         sure, suspected, abreast = 0, 0, 0.0
         people = [i for i in range(len(detections)) if detections.label(i) == PERSON]
-        for i, (x1, y1, x2, y2) in zip(people, detections.boxes_px[people].tolist(), strict=True):
+        boxes, scores = (a[people].tolist() for a in (detections.boxes_px, detections.confidences))
+        for (x1, y1, x2, y2), score in zip(boxes, scores, strict=True):
             if not self._in_zone(((x1 + x2) / 2, y2), frame_px):
                 continue
-            sure += bool(detections.confidences[i] >= self._threshold)
-            if detections.confidences[i] >= SUSPECTED * self._threshold:
+            sure += score >= self._threshold
+            if score >= SUSPECTED * self._threshold:
                 suspected += 1
                 abreast += max(1.0, (x2 - x1) / (ABREAST * max(1.0, y2 - y1)))
         return sure, suspected, abreast

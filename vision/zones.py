@@ -74,6 +74,8 @@ def _inside(edges: Iterable[tuple[Point, Point]], x: float, y: float) -> bool:
     """Even-odd rule; on the border counts as inside."""
     odd = False
     for (ax, ay), (bx, by) in edges:
+        if (ay > y and by > y) or (ay < y and by < y):
+            continue
         turn = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
         if turn == 0 and _within((ax, ay), (bx, by), (x, y)):
             return True
