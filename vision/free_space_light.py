@@ -37,6 +37,9 @@ ALONG = 0.5
 """Agreement of the texture along that step from which the floor is intact."""
 LEAST_TEXTURED = 0.3
 """Share of a region with floor texture from which texture decides."""
+ITS_OWN = 0.2
+"""Share of a region with a texture of its own, beside no step of brightness, that no light has: of
+a lorry, through whose wheels the floor shows, a quarter and more; of staged lights none."""
 SAME_HUE = 0.10
 ONE_RATIO = 0.16
 """Natural logarithms: spread of hue, and of brightness, that a shadow may have."""
@@ -142,7 +145,9 @@ def kind_of(
     needed = np.where(coherence > COHERENT, STEP_OVER * TEXTURED, TEXTURED)
     on_texture = inner & light.known & (light.texture.energy > needed * memory.noise)
     if on_texture.sum() >= LEAST_TEXTURED * inner.sum():
-        if float(np.median(comparison.agreement[on_texture])) > NEW:
+        own = inner & comparison.new & (coherence <= COHERENT)
+        is_floor = float(np.median(comparison.agreement[on_texture])) > NEW
+        if is_floor and own.sum() <= ITS_OWN * inner.sum():
             return "light"
     elif _shadow_like(inner, hull, floor, shot, light):
         return "shadow-like"
