@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from events.rules.gate import Held
 from events.rules.suspension import Suspension, step
-from linewarden.families import Shared
-from vision import CameraWatch, Picture, Size
+from linewarden.families import Look, Shared
+from vision import CameraWatch, Size, Track
 
 SAME_SHAPE = 0.02
 """Pictures whose sides' ratio differs by no more than this share show the same view."""
@@ -35,9 +37,18 @@ class Believable:
             f"画面比例由 {was} 变为 {now}", f"the picture's shape changed from {was} to {now}"
         )
 
-    def at_fault(self, picture: Picture, now_s: float) -> Held | None:
-        """Why the camera's picture is not believed now; None where it is."""
-        self._suspension = step(self._suspension, self._watch.step(picture, now_s), now_s)
+    def at_fault(self, look: Look, seen: Sequence[Track]) -> Held | None:
+        """Why the camera's picture is not believed now; None where it is.
+
+        `seen`: the tracks of the last picture that was believed, in pixels of the look.
+        """
+        width, height = look.frame_px
+        boxes = [
+            (x1 / width, y1 / height, x2 / width, y2 / height)
+            for x1, y1, x2, y2 in (track.box_px for track in seen if track.seen_now)
+        ]
+        condition = self._watch.step(look.picture, look.now_s, boxes)
+        self._suspension = step(self._suspension, condition, look.now_s)
         return self._suspension.held
 
     def accept_view(self) -> None:

@@ -123,6 +123,7 @@ class Pipeline:
         self._merger = Merger({rule_id: stated.get(rule_id) for rule_id in self._running}, ground)
         self._believable = Believable(shared)
         self._last_s: float | None = None
+        self._seen: Sequence[Track] = ()
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -190,9 +191,9 @@ class Pipeline:
         if held is not None:
             return self._suspended(None, held, now_s)
         scale = scale_of(base_px, frame_px)
-        held = self._believable.at_fault(picture, now_s)
         nothing = Detections.none(self._classes, base_px)
         look = Look(picture, base_px, now_s, utc_s, nothing, (), ())
+        held = self._believable.at_fault(look, self._seen)
         if held is not None:
             return self._suspended(look, held, now_s)
         return _at(self._looked(look, crop_at(crop, scale)), scale, frame_px)
@@ -218,7 +219,7 @@ class Pipeline:
         """The step of a picture that is believed; all in pixels of the look."""
         frame_px, now_s = look.frame_px, look.now_s
         detections = self._closer.see(look.picture, crop, frame_px, now_s)
-        tracks = self._tracker.step(detections, now_s)
+        self._seen = tracks = self._tracker.step(detections, now_s)
         there, seen_once = self._closer.there(tracks, now_s), self._tracker.candidates
         look = replace(look, detections=detections, tracks=there, candidates=seen_once)
         self._closer.forget((*tracks, *seen_once))

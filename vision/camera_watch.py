@@ -7,9 +7,10 @@ Lee 2015 and Saglam & Temizel 2009 (edge energy, disappearance of edges), tuned 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil, floor
 from types import MappingProxyType
 from typing import Literal
 
@@ -17,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.types import Picture
+from vision.types import Box, Picture
 
 Floats = NDArray[np.float32]
 Fault = Literal["black", "blinded", "covered", "defocused", "moved", "frozen"]
@@ -52,6 +53,8 @@ NOTHING_LEFT = 0.05
 """With less of its edges left than this, what is alike is noise, and half of the cells decide."""
 SURE_RESPONSE, LEAST_SHIFT = 0.15, 0.02
 """From this response a shift of the view is sure; from this share of the width it is one."""
+LEAST_ALIKE = 0.45
+"""So far the edges of the middle cell must agree with the view's to be where they were."""
 LEAST_LIKENESS = 0.3
 """A night picture correlates so much with the day's after a blur."""
 
@@ -119,8 +122,13 @@ class CameraWatch:
         self._newest: Floats | None = None
         self._condition = Condition(None, 0.0, known=False, mode="day")
 
-    def step(self, picture: Picture, now_s: float) -> Condition:
-        """Take a picture (BGR); more often than once a second the last answer stands."""
+    def step(self, picture: Picture, now_s: float, boxes: Sequence[Box] = ()) -> Condition:
+        """Take a picture (BGR); more often than once a second the last answer stands.
+
+        `boxes`: where objects were seen a moment ago, in shares of width and height. A lorry that
+        hides most of the view is no turned camera while what can be seen beside it is in place;
+        nor is it learned.
+        """
         if 0 <= now_s - self._last_s < EVERY_S:
             return self._condition
         self._last_s = now_s
@@ -136,6 +144,8 @@ class CameraWatch:
             fault = None
         if fault is None:
             _learn(reference, grey)
+        elif fault == "moved" and reference.view is not None and boxes:
+            fault = None if _is_only_hidden(grey, reference.view, boxes) else fault
         self._condition = Condition(fault, measure, known=reference.view is not None, mode=mode)
         return self._condition
 
@@ -192,12 +202,37 @@ def _judged(grey: Floats, reference: _Reference) -> tuple[Fault | None, float]:
     bright = float((grey >= 250).mean())
     if bright > 0.4 and kept < 0.5:
         return "blinded", bright
-    both = _cells((now.gradients * view.gradients).sum(0))
-    alike = (both / (now.norm * view.norm))[edges]
+    alike = _alike(now, view)[edges]
     lost = float((alike < 0.3).mean())
     if kept < 0.25 and lost > (COVERED_SHARE if kept >= NOTHING_LEFT else 0.5):
         return _covered_or_moved(now, view, lost)
     return _focus_or_shift(now, view, kept, float(np.median(alike)))
+
+
+def _alike(now: _View, view: _View) -> Floats:
+    """How far the gradients of each cell agree, -1 to 1."""
+    both = _cells((now.gradients * view.gradients).sum(0))
+    return np.asarray(both / (now.norm * view.norm), np.float32)
+
+
+def _is_only_hidden(grey: Floats, view: _View, boxes: Sequence[Box]) -> bool:
+    """Whether all that boxes leave to be seen of the view is where it was, if they leave enough."""
+    seen = (view.energy > EDGE_ENERGY) & ~_covered(boxes, view.energy.shape, grey.shape)
+    if seen.sum() < LEAST_CELLS:
+        return True
+    return float(np.median(_alike(_View(grey), view)[seen])) >= LEAST_ALIKE
+
+
+def _covered(
+    boxes: Sequence[Box], cells: tuple[int, ...], picture: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    """The cells of a small picture that boxes touch."""
+    covered = np.zeros(cells, bool)
+    rows, columns = picture[0] / CELL_PX, picture[1] / CELL_PX
+    for x1, y1, x2, y2 in boxes:
+        top, left = max(0, floor(y1 * rows)), max(0, floor(x1 * columns))
+        covered[top : max(0, ceil(y2 * rows)), left : max(0, ceil(x2 * columns))] = True
+    return covered
 
 
 def _covered_or_moved(now: _View, view: _View, lost: float) -> tuple[Fault | None, float]:
@@ -211,7 +246,7 @@ def _focus_or_shift(
     now: _View, view: _View, kept: float, alike: float
 ) -> tuple[Fault | None, float]:
     """What is where it was, or is so after a blur, can only be out of focus."""
-    if alike < 0.45 and _coarse_likeness(now, view) < 0.6:
+    if alike < LEAST_ALIKE and _coarse_likeness(now, view) < 0.6:
         return _shift(now, view, kept)
     contrast = _median_share(now.contrast, view.contrast)
     sharp = _median_share(now.detail, view.detail) / max(contrast, 1e-3)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.cameras.data import video
-from vision import CameraWatch, Condition, Picture
+from vision import Box, CameraWatch, Condition, Picture
 
 CLIPS = ("people_onebyone_indoor_432p.mp4", "smoke_campfire_480p.mp4", "night_ir_cctv_hvc1.mp4")
 Alter = Callable[[Picture, int], Picture]
@@ -165,3 +165,54 @@ def test_a_camera_turned_to_paler_ground_is_moved_and_not_covered() -> None:
         watch.step(ground(k)[:, :320], float(k))
     said = {watch.step(ground(k)[:, 144:464], float(k)).fault for k in range(11, 20)}
     assert said == {"moved"}
+
+
+LORRY = (0.05, 0.0, 0.95, 0.75)
+
+
+def behind_a_lorry(picture: Picture, k: int) -> Picture:
+    """A lorry with a striped side: as rich in edges as what it hides."""
+    height, width = picture.shape[:2]
+    x1, y1, x2, y2 = LORRY
+    left, top, right, bottom = (
+        round(v) for v in (x1 * width, y1 * height, x2 * width, y2 * height)
+    )
+    stripes = 60 + 120 * (np.arange(right - left) // 12 % 2)
+    shown = picture.astype(float)
+    shown[top:bottom, left:right] = stripes[None, :, None]
+    return grained(shown, k)
+
+
+def watched_with(clip: list[Picture], alter: Alter, box: Box) -> list[Condition]:
+    """What is said of an altered view in which that box is seen."""
+    watch = CameraWatch()
+    for k in range(12):
+        watch.step(clip[k % 12], float(k))
+    said = []
+    for k in range(14, 30):
+        said.append(watch.step(alter(clip[k % len(clip)], k), float(k), [box]))
+    return said
+
+
+def test_a_lorry_that_is_seen_before_most_of_the_view_is_no_moved_camera(
+    clip: list[Picture],
+) -> None:
+    assert {one.fault for one in watched_with(clip, behind_a_lorry, LORRY)} == {None}
+
+
+def test_a_turned_camera_is_moved_though_something_is_seen_in_its_view(
+    clip: list[Picture],
+) -> None:
+    said = [one.fault for one in watched_with(clip, turned, (0.4, 0.3, 0.6, 0.8))]
+    assert said.count("moved") >= 0.9 * len(said)
+
+
+def test_a_lorry_that_stands_before_the_view_for_long_is_not_learned() -> None:
+    clip, watch = looks(CLIPS[0]), CameraWatch()
+    for k in range(12):
+        watch.step(clip[k], float(k))
+    hidden = [behind_a_lorry(clip[12], k) for k in range(4)]
+    for k in range(12, 1000):
+        watch.step(hidden[k % 4], float(k), [LORRY])
+    after = [watch.step(turned(clip[k % 12], k), 1000.0 + k).fault for k in range(8)]
+    assert after[2:] == ["moved"] * 6
