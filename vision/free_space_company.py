@@ -18,6 +18,8 @@ ALONE_S = 1.0
 """What has stood by itself for so long is not being put down by whoever comes to it later."""
 LOST_S = 15.0
 """So long a person who stands still may go undetected: nothing beside him stands alone sooner."""
+GONE_S = 5.0
+"""What is seen so shortly after somebody was beside it may be he: it is not learned as floor."""
 STIRRED_S = 30.0
 LEAST_CELLS = 5
 BESIDE = 0.5
@@ -36,6 +38,7 @@ class Company:
         self._attended_s = np.zeros(shape, np.float32)
         self._alone_s = np.zeros(shape, np.float32)
         self._lost_s = np.full(shape, np.inf, np.float32)
+        self._gone_s = np.full(shape, np.inf, np.float32)
         self._stirred_s = np.zeros(shape, np.float32)
 
     def step(
@@ -49,10 +52,14 @@ class Company:
         time stands still for `STIRRED_S` at most.
         """
         near = dilated(self._grid.covered([_reach(box) for box in people]))
+        at_people = dilated(self._grid.covered([_mirrored(box) for box in people]))
+        self._gone_s = np.where(near | at_people, 0, self._gone_s + dt_s).astype(np.float32)
         attended, stirred = near.copy(), np.zeros_like(near)
         parts = regions_of(things, 1)
-        own = self._own(parts, people)
+        own = np.zeros_like(near)
         for thing in parts:
+            if float(at_people[thing].mean()) > HIS_OWN:
+                own |= thing
             if (thing & near).any():
                 attended |= thing
             elif self._is_opening or int(thing.sum()) < LEAST_CELLS:
@@ -67,15 +74,10 @@ class Company:
         company = attended & (own | (self._attended_s < ATTENDED_S)) & (self._alone_s < ALONE_S)
         return company | (stirred & (self._stirred_s < STIRRED_S))
 
-    def _own(self, parts: Sequence[Mask], people: Sequence[Box]) -> Mask:
-        """Those parts that are nothing but people themselves."""
-        own = np.zeros(self._grid.floor.shape, bool)
-        if parts and people:
-            at_people = dilated(self._grid.covered([_mirrored(box) for box in people]))
-            for thing in parts:
-                if float(at_people[thing].mean()) > HIS_OWN:
-                    own |= thing
-        return own
+    @property
+    def beside(self) -> Mask:
+        """The cells where somebody is or was a moment ago, his reflection with him."""
+        return np.asarray(self._gone_s < GONE_S)
 
     def left(self, cells: Mask) -> None:
         """What was there has gone from some cells."""

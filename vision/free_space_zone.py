@@ -170,7 +170,8 @@ class WatchedZone:
 
     def _learn(self, memory: Memory, shot: Shot, things: Sequence[Box], dt_s: float) -> None:
         self._seen_s += dt_s
-        fresh = self.reference.learn(memory, shot, ~self._blocked & ~self._carried)
+        allowed = ~self._blocked & ~self._carried & ~self._company.beside
+        fresh = self.reference.learn(memory, shot, allowed)
         fresh |= self._learned_anew(memory, shot)
         if fresh.any():
             covered = self.grid.covered(things)
@@ -178,11 +179,11 @@ class WatchedZone:
             self._note()
 
     def _learned_anew(self, memory: Memory, shot: Shot) -> Mask:
-        """Learn once more what was learned in rain, but nothing in a thing or beside it."""
+        """Learn once more what was learned in rain, but nothing in or beside a thing or people."""
         worse = self.reference.worse(memory)
         if worse.any():
             things = filled_hulls(self._blocked | self._new | self._carried, LEAST_CELLS)
-            worse &= ~dilated(dilated(things))
+            worse &= ~dilated(dilated(things)) & ~self._company.beside
             self.reference.replace(memory, shot, worse)
         return worse
 

@@ -101,3 +101,17 @@ def test_somebody_who_is_overlooked_for_some_seconds_does_not_become_a_thing() -
 
     told = [region for floor in watch(scene, people, 60) for region in objects(floor)]
     assert all(region.age_s <= seen_s - overlooked_s for region in told)
+
+
+def test_who_stands_there_when_the_floor_is_learned_leaves_nothing_behind() -> None:
+    leaves_s = 20.0
+
+    def scene(t: float) -> Picture:
+        return with_somebody(with_reflection(paving(), 1), 0.0) if t < leaves_s else paving()
+
+    def people(t: float) -> list[Box]:
+        return [share(BODY)] if t < leaves_s else []
+
+    floors = watch(scene, people, 60)
+    assert not any(floor.regions for floor in floors)
+    assert floors[-1].known == 1
