@@ -19,7 +19,7 @@ ALONE_S = 1.0
 LOST_S = 15.0
 """So long a person who stands still may go undetected: nothing beside him stands alone sooner."""
 GONE_S = 5.0
-"""What is seen so shortly after somebody was beside it may be he: it is not learned as floor."""
+"""What is seen so shortly after somebody was there may be his outline: it is not learned as floor."""
 STIRRED_S = 30.0
 LEAST_CELLS = 5
 BESIDE = 0.5
@@ -53,7 +53,7 @@ class Company:
         """
         near = dilated(self._grid.covered([_reach(box) for box in people]))
         at_people = dilated(self._grid.covered([_mirrored(box) for box in people]))
-        self._gone_s = np.where(near | at_people, 0, self._gone_s + dt_s).astype(np.float32)
+        self._gone_s = np.where(at_people, 0, self._gone_s + dt_s).astype(np.float32)
         attended, stirred = near.copy(), np.zeros_like(near)
         parts = regions_of(things, 1)
         own = np.zeros_like(near)
@@ -75,8 +75,8 @@ class Company:
         return company | (stirred & (self._stirred_s < STIRRED_S))
 
     @property
-    def beside(self) -> Mask:
-        """The cells where somebody is or was a moment ago, his reflection with him."""
+    def at_people(self) -> Mask:
+        """The cells where somebody is or was a moment ago: his outline, and his reflection."""
         return np.asarray(self._gone_s < GONE_S)
 
     def left(self, cells: Mask) -> None:

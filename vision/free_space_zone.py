@@ -170,7 +170,7 @@ class WatchedZone:
 
     def _learn(self, memory: Memory, shot: Shot, things: Sequence[Box], dt_s: float) -> None:
         self._seen_s += dt_s
-        allowed = ~self._blocked & ~self._carried & ~self._company.beside
+        allowed = ~self._blocked & ~self._carried & ~self._company.at_people
         fresh = self.reference.learn(memory, shot, allowed)
         fresh |= self._learned_anew(memory, shot)
         if fresh.any():
@@ -183,7 +183,7 @@ class WatchedZone:
         worse = self.reference.worse(memory)
         if worse.any():
             things = filled_hulls(self._blocked | self._new | self._carried, LEAST_CELLS)
-            worse &= ~dilated(dilated(things)) & ~self._company.beside
+            worse &= ~dilated(dilated(things)) & ~self._company.at_people
             self.reference.replace(memory, shot, worse)
         return worse
 
