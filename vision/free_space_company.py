@@ -19,7 +19,7 @@ ALONE_S = 1.0
 LOST_S = 15.0
 """So long a person who stands still may go undetected: nothing beside him stands alone sooner."""
 GONE_S = 5.0
-"""What is seen so shortly after somebody was there may be his outline: it is not learned as floor."""
+"""What shows so shortly after somebody was there may be his outline: it is not learned as floor."""
 STIRRED_S = 30.0
 LEAST_CELLS = 5
 BESIDE = 0.5
