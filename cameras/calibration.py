@@ -159,9 +159,8 @@ class Homography:
         """
         scale = np.array(self.frame_px, np.float64) / frame_px
         image = np.asarray(feet_px, np.float64) * scale
-        inverse = projective.inverse(self.matrix)
         heights = np.full(len(image), np.inf)
-        is_ground = projective.depth(inverse, image) * self._side > 0
+        is_ground = projective.depth(self._inverse, image) * self._side > 0
         ground = projective.apply(self._inverse, image[is_ground])
         px_per_m = np.linalg.norm(
             projective.jacobian_ground(self.matrix, ground), ord=2, axis=(1, 2)

@@ -42,11 +42,7 @@ class Believable:
 
         `seen`: the tracks of the last picture that was believed, in pixels of the look.
         """
-        width, height = look.frame_px
-        boxes = [
-            (x1 / width, y1 / height, x2 / width, y2 / height)
-            for x1, y1, x2, y2 in (track.box_px for track in seen if track.seen_now)
-        ]
+        boxes = [look.share_of(track) for track in seen if track.seen_now]
         condition = self._watch.step(look.picture, look.now_s, boxes)
         self._suspension = step(self._suspension, condition, look.now_s)
         return self._suspension.held

@@ -21,6 +21,7 @@ LEAST_INLIERS = 0.5
 """Below this share of points that agree, nothing is known about the scene's motion."""
 REACH_PX = 3.0
 WINDOW_PX, LEVELS = (13, 13), 2
+"""Around each point, at each of the pyramid's halvings: enough for what a pole in the wind does."""
 FOUND_AGAIN_S = 10.0
 """So long corners that were found are used."""
 STILL: Affine = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])

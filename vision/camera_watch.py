@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.saturation import saturation
 from vision.types import Box, Picture
 
 Floats = NDArray[np.float32]
@@ -160,7 +161,9 @@ class CameraWatch:
         """Day or infra-red. A picture without colour that shows something else, or nothing, is
         no night: it stays in the mode that was and is judged by its reference.
         """
-        mode: Literal["day", "infrared"] = "infrared" if _colour(small) < GREY_SATURATION else "day"
+        mode: Literal["day", "infrared"] = (
+            "infrared" if saturation(small) < GREY_SATURATION else "day"
+        )
         if self._mode is None:
             self._mode = mode
         view = self._references.setdefault(self._mode, _Reference([])).view
@@ -174,13 +177,6 @@ class CameraWatch:
 def _small(picture: Picture) -> tuple[int, int]:
     height, width = picture.shape[:2]
     return SIDE_PX, max(CELL_PX, round(height * SIDE_PX / width))
-
-
-def _colour(small: NDArray[np.uint8]) -> float:
-    """Mean distance between the strongest and the weakest channel, in steps of 255."""
-    blue, green, red = cv2.split(small)
-    strongest, weakest = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
-    return float(cv2.mean(cv2.subtract(strongest, weakest))[0])
 
 
 def _unchanged(before: Floats, now: Floats) -> bool:

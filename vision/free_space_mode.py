@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.middle import middle
+from vision.saturation import saturation
 from vision.types import Picture
 
 BETWEEN_PX, THUMB_PX = (160, 96), (40, 24)
@@ -45,7 +46,7 @@ class _Thumb:
         between = cv2.resize(picture, BETWEEN_PX, interpolation=cv2.INTER_LINEAR)
         small = cv2.resize(between, THUMB_PX, interpolation=cv2.INTER_AREA)
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
-        return cls(at_s, grey, _saturation(np.asarray(small, np.uint8)))
+        return cls(at_s, grey, saturation(np.asarray(small, np.uint8)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,6 @@ def relit(before: Picture, now: Picture) -> bool:
 def same_scene(before: Picture, now: Picture) -> bool:
     """Whether two pictures (BGR) show one view, in whatever light."""
     return _same_scene(_Thumb.of(before, 0.0).grey, _Thumb.of(now, 0.0).grey)
-
-
-def _saturation(picture: Picture) -> float:
-    """How far the channels lie apart, on the mean; NumPy's `ptp` takes ten times as long."""
-    b, g, r = cv2.split(picture)
-    apart = cv2.subtract(cv2.max(cv2.max(b, g), r), cv2.min(cv2.min(b, g), r))
-    return float(apart.mean())
 
 
 def _stepped(before: _Thumb, now: _Thumb) -> bool:

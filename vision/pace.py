@@ -147,7 +147,7 @@ def _slopes(times: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[
     """Per column the median of the slopes of all pairs (Theil and Sen): outliers do not move it."""
     i, j = _pairs(len(times))
     slopes = (values[j] - values[i]) / (times[j] - times[i])[:, None]
-    return np.asarray(middle(slopes))
+    return middle(slopes)
 
 
 @cache

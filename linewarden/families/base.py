@@ -18,7 +18,7 @@ from events.rules.state import paused
 from linewarden.families.grade import Find, Grade, RecentWorks, Where
 from linewarden.families.settings import RuleSettings
 from linewarden.families.when import held_back
-from vision import Detections, Kept, Picture, Point, Size, Track, Zone
+from vision import Box, Detections, Kept, Picture, Point, Size, Track, Zone
 
 T = TypeVar("T")
 
@@ -39,6 +39,11 @@ class Look:
     detections: Detections
     tracks: tuple[Track, ...]
     candidates: tuple[Track, ...]
+
+    def share_of(self, track: Track) -> Box:
+        """Its box in shares of the picture's width and height."""
+        (x1, y1, x2, y2), (width, height) = track.box_px, self.frame_px
+        return x1 / width, y1 / height, x2 / width, y2 / height
 
 
 @dataclass(frozen=True, slots=True)

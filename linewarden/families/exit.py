@@ -96,8 +96,8 @@ class ObstructionWatcher:
         things: list[Box] = []
         if self._floors.wants(look.now_s):
             tracks = (*look.tracks, *look.candidates)
-            people = [_share(t, look) for t in tracks if _is_there(t, look)]
-            things = [_share(t, look) for t in look.tracks if _is_thing(t)]
+            people = [look.share_of(t) for t in tracks if _is_there(t, look)]
+            things = [look.share_of(t) for t in look.tracks if _is_thing(t)]
         floor = self._floors.step(look.picture, look.now_s, people, things).get(self._zone.id)
         if floor is None:
             return Sight(None)
@@ -130,11 +130,6 @@ def _is_there(track: Track, look: Look) -> bool:
 
 def _is_thing(track: Track) -> bool:
     return track.label not in NO_THINGS and track.seen_now
-
-
-def _share(track: Track, look: Look) -> Box:
-    (x1, y1, x2, y2), (width, height) = track.box_px, look.frame_px
-    return x1 / width, y1 / height, x2 / width, y2 / height
 
 
 def _outlines(floor: Floor, look: Look) -> tuple[tuple[Point, ...], ...]:
