@@ -177,11 +177,18 @@ async function undo(newPage) {
   return { said, row, announced, kept, taken_back, counted: [verdict, by, typeof made_at] };
 }
 
+/** The key is pressed before the page has heard that another has decided: what it would read is held back until then. */
 async function conflict(page) {
   const id = await fresh(page);
+  let pressed;
+  const held = new Promise((resolve) => { pressed = resolve; });
+  await page.route(`**/v1/incidents/${id}`, async (route) => { await held; await route.continue(); });
   await post("/test/decide", { incident_id: id, verdict: "dismissed", by: "何川" });
   await page.keyboard.press("c");
+  await page.waitForSelector("#decision .waits");
+  pressed();
   await page.waitForSelector("#decision .wrong");
+  await page.unroute(`**/v1/incidents/${id}`);
   const said = await text(page, "#decision .wrong");
   await shot(page, "conflict");
   await page.click("[data-act=read]");
