@@ -3,7 +3,7 @@
 `python -m benchmarks.obstruction [--data FOLDER] [--cases WORD]`. The detector runs once on each
 clip; its persons mask the floor in every changed version of it. Beside each case stands OpenCV's
 MOG2 (foreground over 5 % of the zone for the rule's time, the same persons masked): the loop that
-one would write.
+one would write. Last come dark shadows along the grain of staged floors, a row for each contrast.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import argparse
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import cv2
@@ -38,6 +39,8 @@ SPOT = Zone("spot", ((420, 330), (505, 330), (500, 440), (410, 440)), (720, 480)
 FLOOR = Zone("floor", ((330, 300), (620, 300), (640, 425), (300, 425)), (768, 432))
 WALK = Zone("walk", ((150, 250), (400, 250), (400, 440), (150, 440)), (720, 480))
 EVEN = Zone("even", ((480, 300), (630, 300), (630, 425), (480, 425)), (768, 432))
+PLANKED = Zone("door", ((40, 90), (280, 90), (280, 230), (40, 230)), (320, 240))
+CONTRASTS = (8.0, 16.0, 30.0)
 SPREAD, PAVED = (528, 324, 96, 84), (200, 300, 96, 84)
 """Where shadows and sheets lie in the two clips."""
 OTHERS = (
@@ -276,21 +279,21 @@ class Result:
     kind: str
 
 
-def ours(case: Case, looks: Sequence[Shown]) -> Result:
-    """What our rule makes of a case."""
+def ours(zone: Zone, after_s: float, looks: Iterable[Shown]) -> Result:
+    """What our rule makes of what is shown."""
     space, state = FreeSpace(), ObstructionState()
-    space.watch(case.zone)
-    rule = Obstruction("r", 1, case.zone.id, (), case.after_s, 6.0, "orange")
+    space.watch(zone)
+    rule = Obstruction("r", 1, zone.id, (), after_s, 6.0, "orange")
     opened, took_ms = [], []
     kinds: list[str] = []
-    for t, picture, people in changed(case, looks):
+    for t, picture, people in looks:
         began = time.thread_time()
         floors = space.step(picture, t, people)
         took_ms.append(1000 * (time.thread_time() - began))
-        state, said = step_obstruction(rule, state, floors.get(case.zone.id), t)
+        state, said = step_obstruction(rule, state, floors.get(zone.id), t)
         opened += [s.at_s for s in said if s.kind == "opened"]
-        if case.zone.id in floors:
-            seen = [region.kind for region in floors[case.zone.id].regions]
+        if zone.id in floors:
+            seen = [region.kind for region in floors[zone.id].regions]
             kinds = [*kinds, "object" if "object" in seen else (*seen, "-")[0]][-10:]
     return Result(opened, took_ms, Counter(kinds).most_common(1)[0][0] if kinds else "-")
 
@@ -313,6 +316,31 @@ def peer(case: Case, looks: Sequence[Shown]) -> list[float]:
     return opened
 
 
+def planks(contrast: float, seed: int) -> Picture:
+    """A floor of wood, (240, 320, 3): its grain runs down the picture, and little else does."""
+    grain = np.random.default_rng(seed).normal(0, contrast, (1, 60))
+    boards = cv2.resize(grain, PLANKED.frame_px, interpolation=cv2.INTER_CUBIC)
+    coarse = np.random.default_rng(seed + 1).normal(0, 1, (60, 80))
+    grey = 90 + boards + 3 * cv2.resize(coarse, PLANKED.frame_px)
+    return np.clip(np.dstack([grey * 0.35, grey * 0.7, grey * 1.2]), 0, 255).astype(np.uint8)
+
+
+def grained(contrast: float) -> Iterator[Iterator[Shown]]:
+    """24 floors on which a dark shadow comes after 4 s and stays: eight seeds, three borders."""
+    box = (120, 110, 64, 72)
+    for seed, edge_px in product(range(1, 9), (0.8, 1.5, 4.0)):
+        floor = planks(contrast, seed)
+        dark = np.asarray(floor * _soft(floor, box, 0.35, edge_px), np.uint8)
+        yield (
+            (t, _noisy(dark if t >= 4 else floor, int(100 * t)), []) for t in np.arange(0, 26, 0.5)
+        )
+
+
+def _noisy(picture: Picture, seed: int) -> Picture:
+    noise = np.random.default_rng(seed).normal(0, 2, picture.shape)
+    return np.asarray(np.clip(picture + noise, 0, 255), np.uint8)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -327,13 +355,17 @@ def main() -> None:
         if options.cases not in case.name:
             continue
         looks = shown(Path(options.data) / "videos" / case.clip)
-        result = ours(case, looks)
+        result = ours(case.zone, case.after_s, changed(case, looks))
         other = " ".join(f"{t:.1f}" for t in peer(case, looks)[:4]) or "-"
         mine = " ".join(f"{t:.1f}" for t in result.opened_s) or "-"
         wanted = "-" if case.wanted_s is None else f"{case.wanted_s:.1f}"
         cost = f"{np.median(result.took_ms):>10.1f}"
         row = f"{case.name:<38}{wanted:>8}{mine:>14}  {result.kind:<12}{other:<20}{cost}"
         print(row, flush=True)
+    for contrast in CONTRASTS if options.cases in "grain" else ():
+        results = [ours(PLANKED, 10.0, looks) for looks in grained(contrast)]
+        false = sum(bool(result.opened_s) for result in results)
+        print(f"shadows along a grain of {contrast:g}: {false} of {len(results)} open", flush=True)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.obstruction import planks
 from vision import Floor, FreeSpace, Picture, Region, Zone
 
 SIZE = (320, 240)
@@ -93,14 +94,6 @@ def test_a_standing_shadow_is_no_thing(factor: float, contrast: float) -> None:
         return grained(with_shadow(floor, factor) if t >= 4 else floor, t)
 
     assert objects(watch(scene, 14)[-1]) == []
-
-
-def planks(contrast: float, seed: int) -> Picture:
-    """A floor of wood: its grain runs down the picture, and little else does."""
-    grain = np.random.default_rng(seed).normal(0, contrast, (1, 60))
-    grey = cv2.resize(grain, SIZE, interpolation=cv2.INTER_CUBIC) + 90
-    grey += 3 * cv2.resize(np.random.default_rng(seed + 1).normal(0, 1, (60, 80)), SIZE)
-    return np.clip(np.dstack([grey * 0.35, grey * 0.7, grey * 1.2]), 0, 255).astype(np.uint8)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
