@@ -23,6 +23,7 @@ from linewarden.floor_files import (
     write,
 )
 from linewarden.floor_keeper import floors_of
+from linewarden.lettering import letter
 from linewarden.settings import EdgeSettings
 from vision import Picture, Zone
 from vision.free_space_doubt import standing_of
@@ -190,9 +191,7 @@ def _pixels(cells: np.ndarray) -> np.ndarray:
 
 
 def _titled(panel: Picture, since: str) -> Picture:
-    where, font = (10, 26), cv2.FONT_HERSHEY_SIMPLEX
-    for colour, thickness in (((0, 0, 0), 5), ((255, 255, 255), 1)):
-        cv2.putText(panel, f"since {since}", where, font, 0.7, colour, thickness, cv2.LINE_AA)
+    letter(panel, f"since {since}", (10, 26), 0.7)
     framed = cv2.copyMakeBorder(panel, 0, 0, 0, GAP_PX, cv2.BORDER_CONSTANT, value=(0, 0, 0))
     return np.asarray(framed, np.uint8)
 

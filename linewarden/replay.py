@@ -24,7 +24,7 @@ from linewarden.floor_keeper import floors_of, given
 from linewarden.folders import made
 from linewarden.pipeline import Pipeline, Step
 from linewarden.replay_notes import Note, Notices
-from linewarden.replay_pictures import AnnotatedVideo, Timeline, annotated
+from linewarden.replay_pictures import AnnotatedVideo, LastSights, Timeline, annotated
 from linewarden.replay_score import Opening, Score, Stay, read_truth, score
 from linewarden.settings import CameraSettings, EdgeSettings
 from linewarden.whereabouts import network_of
@@ -157,12 +157,13 @@ def _watch(
     everything: list[Said] = []
     noted: list[Note] = []
     pictures, began = 0, perf_counter()
-    timeline, notices = Timeline(), Notices()
+    timeline, notices, last = Timeline(), Notices(), LastSights()
     with ExitStack() as files:
         video: AnnotatedVideo | None = None
         for look in looks:
             pictures += 1
-            timeline.add(look.at_s, look.step, pipeline)
+            step = last.into(look.step, look.at_s)
+            timeline.add(look.at_s, step, pipeline)
             for said in look.said:
                 print(line_of(said), flush=True)
             new = notices.take(look.at_s, look.step)
@@ -172,9 +173,8 @@ def _watch(
             noted += new
             if out is not None:
                 video = video or files.enter_context(_video(out, look.frame))
-                drawn = annotated(
-                    look.frame.picture, look.frame.native_px, look.at_s, look.step, pipeline
-                )
+                frame = look.frame
+                drawn = annotated(frame.picture, frame.native_px, look.at_s, step, pipeline)
                 video.add(drawn, look.at_s)
     took_ms = 1000 * (perf_counter() - began) / max(pictures, 1)
     if out is not None and pictures:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -13,15 +13,33 @@ import av
 import cv2
 import numpy as np
 
+from linewarden.families.base import Sight
+from linewarden.lettering import INK, letter
 from linewarden.pipeline import Pipeline, Step
 from linewarden.replay_score import Stay
 from vision import Picture, Point, Size
 
 Colour = tuple[int, int, int]
-INK, GROUND, GRID = (235, 235, 235), (24, 22, 20), (70, 66, 62)
+GROUND, GRID = (24, 22, 20), (70, 66, 62)
 INSIDE, THINKING, FIRED, TRUTH = (200, 160, 90), (60, 190, 240), (70, 70, 235), (110, 190, 90)
 LEFT_PX, ROW_PX, WIDTH_PX = 190, 18, 1400
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
+STILL_S = 1.0
+"""So long what a rule saw is shown, unless it has looked again: floors are seen twice a second."""
+
+
+class LastSights:
+    """What each rule saw last, for pictures that it passed over: drawn, it does not flicker."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[float, Sight]] = {}
+
+    def into(self, step: Step, at_s: float) -> Step:
+        """The step with what rules that passed its picture over saw within `STILL_S` before."""
+        for rule_id, sight in step.sights.items():
+            if sight.observation is not None:
+                self._last[rule_id] = at_s, sight
+        last = {i: sight for i, (seen_s, sight) in self._last.items() if at_s - seen_s < STILL_S}
+        return replace(step, sights={**step.sights, **last})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +83,10 @@ class Timeline:
         _axis(canvas, end_s)
         y = ROW_PX
         for rule_id, moments in self._moments.items():
-            _text(canvas, rule_id, (8, y + 13))
+            letter(canvas, rule_id, (8, y + 13))
             for name, colour in (("inside", INSIDE), ("thinking", THINKING), ("fired", FIRED)):
                 y += ROW_PX
-                _text(canvas, name, (28, y + 13))
+                letter(canvas, name, (28, y + 13))
                 for begin_s, until_s in spans_of(moments, name):
                     _bar(canvas, y, begin_s / end_s, until_s / end_s, colour)
             for name, points in curves[rule_id].items():
@@ -76,7 +94,7 @@ class Timeline:
                 y += 2 * ROW_PX
             y += ROW_PX
         if stays:
-            _text(canvas, "truth", (8, y + 13))
+            letter(canvas, "truth", (8, y + 13))
             for stay in stays:
                 _bar(canvas, y, stay.start_s / end_s, stay.end_s / end_s, TRUTH)
         cv2.imwrite(str(file), canvas)
@@ -146,14 +164,14 @@ def annotated(
         if said:
             line = lines[zone.id] = lines.get(zone.id, 1 if corners[0][1] < 14 else 0) + 1
             x, y = corners[0]
-            _text(canvas, f"{rule.id}  {said}", (x + 4, min(y + 14 * line, size_px[1] - 4)))
+            letter(canvas, f"{rule.id}  {said}", (x + 4, min(y + 14 * line, size_px[1] - 4)))
     for track in step.tracks:
         x1, y1 = _rescaled(track.box_px[:2], frame_px, size_px)
         x2, y2 = _rescaled(track.box_px[2:], frame_px, size_px)
         cv2.rectangle(canvas, (x1, y1), (x2, y2), INK if track.seen_now else GRID, 1)
         said = f"{track.label} {track.confidence:.2f} #{track.id}"
-        _text(canvas, said, (max(x1, 0), max(y1 - 4, 12)))
-    _text(canvas, f"{at_s:.2f} s", (8, 16))
+        letter(canvas, said, (max(x1, 0), max(y1 - 4, 12)))
+    letter(canvas, f"{at_s:.2f} s", (8, 16))
     return canvas
 
 
@@ -185,7 +203,7 @@ def _axis(canvas: Picture, end_s: float) -> None:
     for at_s in range(0, int(end_s) + 1, every_s):
         x = _x(at_s / end_s)
         cv2.line(canvas, (x, ROW_PX), (x, canvas.shape[0] - ROW_PX), GRID, 1)
-        _text(canvas, f"{at_s}", (x - 6, canvas.shape[0] - 5))
+        letter(canvas, f"{at_s}", (x - 6, canvas.shape[0] - 5))
 
 
 def _bar(canvas: Picture, y: int, begin: float, end: float, colour: Colour) -> None:
@@ -198,7 +216,7 @@ def _curve(
 ) -> None:
     """One number over time, two rows high, from 0 (or its least) to its greatest."""
     least, most = min(0.0, *(v for _, v in points)), max(v for _, v in points)
-    _text(canvas, f"{name} {least:.2g}..{most:.2g}", (28, y + 20))
+    letter(canvas, f"{name} {least:.2g}..{most:.2g}", (28, y + 20))
     height_px, span = 2 * ROW_PX - 8, (most - least) or 1.0
     line = [
         (_x(at_s / end_s), y + 4 + round(height_px * (most - value) / span))
@@ -209,8 +227,3 @@ def _curve(
 
 def _x(share: float) -> int:
     return LEFT_PX + round(min(max(share, 0.0), 1.0) * (WIDTH_PX - LEFT_PX - 20))
-
-
-def _text(canvas: Picture, text: str, at_px: tuple[int, int]) -> None:
-    cv2.putText(canvas, text, at_px, _FONT, 0.42, (0, 0, 0), 3, cv2.LINE_AA)
-    cv2.putText(canvas, text, at_px, _FONT, 0.42, INK, 1, cv2.LINE_AA)

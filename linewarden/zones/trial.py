@@ -17,9 +17,9 @@ from typing import Any, Literal
 from cameras import Frame
 from linewarden.analysis import pipeline_of
 from linewarden.errors import line_of
-from linewarden.pipeline import Pipeline
+from linewarden.pipeline import Pipeline, Step
 from linewarden.replay import Looked, frames_of, run
-from linewarden.replay_pictures import Timeline, curves_of, spans_of
+from linewarden.replay_pictures import LastSights, Timeline, curves_of, spans_of
 from linewarden.settings import CameraSettings
 from linewarden.whereabouts import network_of
 from models import load_manifest
@@ -161,6 +161,7 @@ class Notes:
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._timeline = Timeline()
+        self._last = LastSights()
         self._looks: list[dict[str, Any]] = []
         self._said: list[dict[str, Any]] = []
         self._first_s: float | None = None
@@ -168,8 +169,9 @@ class Notes:
     def add(self, look: Looked) -> None:
         """Take one look of the run."""
         self._first_s = look.frame.mono_s if self._first_s is None else self._first_s
-        self._timeline.add(look.at_s, look.step, self._pipeline)
-        self._looks.append(_look(look))
+        step = self._last.into(look.step, look.at_s)
+        self._timeline.add(look.at_s, step, self._pipeline)
+        self._looks.append(_look(look.at_s, step))
         for doubt in look.step.doubts:
             self._said.append(
                 {
@@ -225,18 +227,18 @@ class Notes:
         return {"first_s": first_s, "rules": rules, "said": self._said, "looks": self._looks}
 
 
-def _look(look: Looked) -> dict[str, Any]:
+def _look(at_s: float, step: Step) -> dict[str, Any]:
     """Boxes and outlines in whole pixels of the recording's own frame."""
     sights = {
         rule_id: {
             "inside": [track.id for track in sight.inside],
             "outlines": [[[round(x), round(y)] for x, y in o] for o in sight.outlines],
         }
-        for rule_id, sight in look.step.sights.items()
+        for rule_id, sight in step.sights.items()
         if sight.is_something
     }
-    tracks = [_track(track) for track in look.step.tracks]
-    return {"t": round(look.at_s, 3), "tracks": tracks, "sights": sights}
+    tracks = [_track(track) for track in step.tracks]
+    return {"t": round(at_s, 3), "tracks": tracks, "sights": sights}
 
 
 def _track(track: Track) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from linewarden.families.dwell import DwellSettings
 from linewarden.pipeline import Pipeline, Step
 from linewarden.replay import Looked, replay, run
 from linewarden.replay_notes import Notices
-from linewarden.replay_pictures import AnnotatedVideo, Timeline, annotated
+from linewarden.replay_pictures import AnnotatedVideo, LastSights, Timeline, annotated, spans_of
 from linewarden.replay_score import Opening, Stay, read_truth, score
 from linewarden.settings import EdgeSettings, load_edge
 from linewarden.units import moment_s, timezone_of
@@ -293,6 +293,26 @@ def test_the_pictures_of_a_replay_can_be_opened(tmp_path: Path) -> None:
         times = [frame.time for frame in container.decode(video=0)]
     assert len(times) == 80
     assert times[-1] == pytest.approx(15.8, abs=0.01)
+
+
+def drawn_inside(sights: Sequence[Sight]) -> list[tuple[float, float]]:
+    """When something is drawn inside, of a rule that saw so every quarter of a second."""
+    watched, timeline, last = pipeline(), Timeline(), LastSights()
+    for i, sight in enumerate(sights):
+        step = Step(None, (), {}, {"stay": sight}, timing=False)
+        timeline.add(i / 4, last.into(step, i / 4), watched)
+    return spans_of(timeline.moments["stay"], "inside")
+
+
+THERE, GONE, PASSED_OVER = Sight(1, outlines=(YARD.polygon,)), Sight(0), Sight(None)
+
+
+def test_what_a_rule_sees_in_every_other_picture_is_drawn_without_gaps_until_it_has_gone() -> None:
+    assert drawn_inside([THERE, PASSED_OVER] * 6 + [GONE, PASSED_OVER] * 3) == [(0.0, 3.0)]
+
+
+def test_what_a_rule_saw_a_second_ago_is_drawn_no_longer() -> None:
+    assert drawn_inside([THERE] + [PASSED_OVER] * 11) == [(0.0, 1.0)]
 
 
 def opening(at_s: float, rule: Dwell = STAY) -> Opening:
